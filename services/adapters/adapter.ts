@@ -1,0 +1,97 @@
+// One adapter for every source: records in, events and refusals out, counted.
+import { randomBytes } from 'node:crypto';
+import { deriveEventId } from '../domain/events.ts';
+import { HubError } from '../domain/errors.ts';
+import { compileMapping } from './map-record.ts';
+import { quarantineEvent } from './quarantine.ts';
+import type { HubEvent } from '../domain/events.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { EventPublisher } from '../ports/event-log.ts';
+import type { PersonSealer } from '../ports/person-keys.ts';
+
+export interface AdapterPorts {
+  log: EventPublisher;
+  codec: EventCodec;
+  keys: PersonSealer;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+/** A record as a reader hands it over, or the raw text of one that could not be parsed. */
+export type SourceRecord =
+  | { position: string; fields: Record<string, unknown> }
+  | { position: string; problem: string; text: string };
+
+/** Conservation (law 11): received = published + quarantined. */
+export interface AdapterCounts {
+  received: number;
+  published: number;
+  quarantined: number;
+}
+
+export interface Adapter {
+  /** Publishes a batch durably; gives the place in the log after it. */
+  take(records: readonly SourceRecord[]): Promise<number>;
+  counts(): AdapterCounts;
+  /** Tells the hub that the source was in contact, with what the pass gave. */
+  contact(change: 'polled' | 'imported', cursor: string | null, startedAt: number): Promise<number>;
+}
+
+/** Starts one pass over a source with one of its contract's mappings. Errors: UNKNOWN_MAPPING. */
+export function createAdapter(contract: SourceContract, mappingName: string, ports: AdapterPorts): Adapter {
+  const mapping = contract.mappings[mappingName];
+  if (!mapping) {
+    throw new HubError('UNKNOWN_MAPPING', `${contract.name} has no mapping "${mappingName}"; it has ${Object.keys(contract.mappings).join(', ')}`);
+  }
+  const { log, codec, keys, now } = ports;
+  const map = compileMapping(contract, mapping, { codec, keys });
+  // W3C Trace Context: one trace a pass, so that every event of it can be followed.
+  const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  const counts: AdapterCounts = { received: 0, published: 0, quarantined: 0 };
+
+  function eventOf(record: SourceRecord): HubEvent {
+    counts.received++;
+    const refusal = { contract, mapping: mappingName, position: record.position };
+    if ('problem' in record) {
+      counts.quarantined++;
+      return quarantineEvent({ ...refusal, reason: record.problem, field: null, content: record.text, persons: [] }, codec, keys, traceparent);
+    }
+    const mapped = map(record.fields, traceparent);
+    if (mapped.kind === 'event') {
+      counts.published++;
+      return mapped.event;
+    }
+    counts.quarantined++;
+    const { reason, field, persons } = mapped;
+    return quarantineEvent({ ...refusal, reason, field, persons, content: record.fields }, codec, keys, traceparent);
+  }
+
+  return {
+    async take(records) {
+      const events = records.map(eventOf);
+      // Keys before the events sealed with them: an event whose key was lost could never be read.
+      keys.save();
+      return log.publish(events);
+    },
+    counts: () => ({ ...counts }),
+    async contact(change, cursor, startedAt) {
+      const endedAt = now();
+      const data = codec.encode('contact', { change, record: contract.name, cursor, ...counts, startedAt, endedAt });
+      return log.publish([
+        {
+          id: deriveEventId(endedAt, contract.name, 'contact', null, data),
+          source: contract.name,
+          type: `contact.${change}`,
+          subject: contract.name,
+          time: endedAt,
+          sequence: null,
+          contract: `${contract.name}@${contract.version}`,
+          evidence: 'none',
+          traceparent,
+          data,
+        },
+      ]);
+    },
+  };
+}

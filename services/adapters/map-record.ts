@@ -1,0 +1,174 @@
+// Turns one record of a source into one event, by the mapping its contract states, or says why it cannot.
+import { createHash } from 'node:crypto';
+import { addressTokens } from '../domain/address.ts';
+import { deriveEventId } from '../domain/events.ts';
+import { startOfDay } from '../domain/time.ts';
+import { mapParty } from './map-party.ts';
+import { parseField } from './parse-field.ts';
+import type { PartyContext } from './map-party.ts';
+import type { HubEvent } from '../domain/events.ts';
+import type { Party } from '../domain/facts.ts';
+import type { FieldSource, FieldSpec, Mapping, SourceContract } from '../domain/source-contract.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { PersonSealer } from '../ports/person-keys.ts';
+
+export type Mapped =
+  | { kind: 'event'; event: HubEvent }
+  | { kind: 'refused'; reason: string; field: string | null; persons: string[] };
+
+export interface MapContext {
+  codec: EventCodec;
+  keys: PersonSealer;
+}
+
+type Values = Record<string, unknown>;
+type RawRecord = Record<string, unknown>;
+
+/** Compiles a mapping once; the function it gives is called for each record. */
+export function compileMapping(contract: SourceContract, mapping: Mapping, { codec, keys }: MapContext): (record: RawRecord, traceparent: string | null) => Mapped {
+  const columns = Object.entries(mapping.fields).map(([field, source]) => ({ field, source, spec: contract.fields[field]! }));
+  const [scalars, parties] = [columns.filter(({ spec }) => !isParty(spec)), columns.filter(({ spec }) => isParty(spec))];
+  const factFields = codec.fields(contract.family);
+  const agreement = `${contract.name}@${contract.version}`;
+  const { subject, id, version, time, change } = contract.record;
+
+  return (record, traceparent) => {
+    const values: Values = {};
+    const warnings: string[] = [];
+    const refused = (reason: string, field: string | null): Mapped => ({ kind: 'refused', reason, field, persons: personsOf(values) });
+    const context = { keys, address: addressOf(contract, mapping, record), scope: `${contract.name}\0${String(rawOf(mapping.fields[id]!, record))}` };
+    for (const { field, source, spec } of parties) readParties(field, source, spec, record, context, values, warnings);
+    for (const { field, source, spec } of scalars) {
+      const problem = readScalar(field, source, spec, record, values, warnings);
+      if (problem !== null) return refused(problem, field);
+    }
+    const happened = timeOf(time, values) ?? unknownTime(warnings);
+    const fact = factOf(factFields, contract, values, warnings, keys);
+    fact['record'] = String(values[id]);
+    const sequence = version === undefined ? null : ((values[version] as number | null | undefined) ?? null);
+    const event: HubEvent = {
+      id: deriveEventId(happened, contract.name, fact['record'] as string, sequence, contentOf(codec, contract, fact)),
+      source: contract.name,
+      type: `${contract.family}.${values[change] as string}`,
+      subject: String(values[subject]),
+      time: happened,
+      sequence,
+      contract: agreement,
+      evidence: evidenceOf(record, columns, fact, keys),
+      traceparent,
+      data: codec.encode(contract.family, fact),
+    };
+    return { kind: 'event', event };
+  };
+}
+
+const isParty = (spec: FieldSpec): boolean => spec.type === 'party' || spec.type === 'parties';
+const rawOf = (source: FieldSource, record: RawRecord): unknown => (source.from === undefined ? source.const : record[source.from]);
+
+/** Puts one value, or returns the code of what makes the whole record unusable. */
+function readScalar(field: string, source: FieldSource, spec: FieldSpec, record: RawRecord, values: Values, warnings: string[]): string | null {
+  let raw = rawOf(source, record);
+  const code = String(raw);
+  if (source.values && raw !== undefined && raw !== null && raw !== '') {
+    const known = source.values[code.trim()];
+    if (known === undefined && !(spec.type === 'choice' && spec.values!.includes(code))) {
+      const parsed = parseField('text', raw);
+      if (!('value' in parsed) || parsed.value !== null) {
+        if (spec.required) return 'unknown-code';
+        warnings.push(`${field}:unknown-code`);
+      }
+      raw = null;
+    } else raw = known ?? raw;
+  }
+  const parsed = parseField(spec.type, raw);
+  if ('problem' in parsed) {
+    if (spec.required) return parsed.problem;
+    warnings.push(`${field}:${parsed.problem}`);
+    values[field] = spec.default ?? null;
+    return null;
+  }
+  if (parsed.value === null && spec.required) return 'missing';
+  for (const warning of parsed.warnings ?? []) warnings.push(`${field}:${warning}`);
+  values[field] = parsed.value ?? spec.default ?? null;
+  return null;
+}
+
+function readParties(field: string, source: FieldSource, spec: FieldSpec, record: RawRecord, context: PartyContext, values: Values, warnings: string[]): void {
+  const elements = source.from === undefined ? [record] : Array.isArray(record[source.from]) ? (record[source.from] as RawRecord[]) : [];
+  const found: Party[] = [];
+  for (const element of elements.slice(0, 200)) {
+    const mapped = typeof element === 'object' && element !== null ? mapParty(source.party!, element, context) : null;
+    if (!mapped) continue;
+    found.push(mapped.party);
+    if (mapped.warning !== undefined) warnings.push(`${field}:${mapped.warning}`);
+  }
+  values[field] = spec.type === 'party' ? (found[0] ?? null) : found;
+}
+
+/** The address of the premises, if the contract shares one: a person's home is sealed with the person. */
+function addressOf(contract: SourceContract, mapping: Mapping, record: RawRecord): string | null {
+  for (const [field, source] of Object.entries(mapping.fields)) {
+    if (contract.fields[field]!.type !== 'address') continue;
+    const parsed = parseField('address', rawOf(source, record));
+    return 'value' in parsed ? (parsed.value as string | null) : null;
+  }
+  return null;
+}
+
+/** The fact with exactly the fields of its schema; a home's address leaves it, and keyed tokens take its place. */
+function factOf(fields: readonly string[], contract: SourceContract, values: Values, warnings: string[], keys: PersonSealer): Values {
+  const fact: Values = {};
+  for (const field of fields) {
+    const spec = contract.fields[field];
+    fact[field] = values[field] ?? spec?.default ?? (spec?.type === 'parties' ? [] : null);
+  }
+  fact['warnings'] = warnings;
+  if (fields.includes('addressKeys')) {
+    const address = values['address'] as string | null | undefined;
+    fact['addressKeys'] = address ? addressTokens(address).map((token) => keys.token(token)) : [];
+    if (personsOf(values).length > 0) fact['address'] = null;
+  }
+  return fact;
+}
+
+function partiesOf(values: Values): Party[] {
+  return Object.values(values).flatMap((value) => (Array.isArray(value) ? (value as Party[]) : [value as Party]))
+    .filter((value) => typeof value === 'object' && value !== null && 'idValid' in value);
+}
+
+const personsOf = (values: Values): string[] => [...new Set(partiesOf(values).filter((party) => party.kind === 'person').map((party) => party.id))];
+
+function timeOf(names: readonly string[], values: Values): number | null {
+  for (const name of names) {
+    const value = values[name];
+    if (typeof value === 'number') return value;
+    if (typeof value === 'string') return startOfDay(value);
+  }
+  return null;
+}
+
+/** A record without any time is kept as older than every other; registers do hold such records (DOMAIN §5). */
+function unknownTime(warnings: string[]): number {
+  warnings.push('time:unknown');
+  return 0;
+}
+
+/** What the event id is derived from: the fact without ciphertext, keyed tokens and remarks, which may differ between runs. */
+function contentOf(codec: EventCodec, contract: SourceContract, fact: Values): Uint8Array {
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(strip);
+    const party = value as Party | null;
+    return party !== null && typeof party === 'object' && party.sealed ? { ...party, nameKey: null, sealed: { digest: party.sealed.digest, box: Buffer.alloc(0) } } : value;
+  };
+  const bare = Object.fromEntries(Object.entries(fact).map(([field, value]) => [field, strip(value)]));
+  if ('addressKeys' in bare) bare['addressKeys'] = [];
+  bare['warnings'] = [];
+  return codec.encode(contract.family, bare);
+}
+
+/** Digest of the permitted part of the record as received; keyed when it names a person, so that it cannot be guessed at. */
+function evidenceOf(record: RawRecord, columns: readonly { source: FieldSource }[], fact: Values, keys: PersonSealer): string {
+  const permitted = JSON.stringify(columns.map(({ source }) => (source.from === undefined ? (source.party ? Object.values(source.party).map((name) => record[name as string]) : null) : record[source.from])));
+  if (partiesOf(fact).some((party) => party.kind === 'person')) return `hmac-sha256:${keys.token(permitted)}`;
+  return `sha256:${createHash('sha256').update(permitted).digest('hex')}`;
+}

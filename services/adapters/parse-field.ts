@@ -1,0 +1,65 @@
+// One value of a source's record as the contract's type, or why it is none.
+import { checkConsumerNumber } from '../domain/identifiers/consumer-number.ts';
+import { isPlaceholder } from '../domain/identifiers/placeholder.ts';
+import { checkPlanningPermit } from '../domain/identifiers/planning-permit.ts';
+import { checkProjectCode } from '../domain/identifiers/project-code.ts';
+import { checkPropertyCertificate } from '../domain/identifiers/property-certificate.ts';
+import { checkPropertyUnit } from '../domain/identifiers/property-unit.ts';
+import { checkUscc } from '../domain/identifiers/uscc.ts';
+import { parseDate, parseInstant } from '../domain/time.ts';
+import type { Verdict } from '../domain/identifiers/verdict.ts';
+import type { FieldType } from '../domain/source-contract.ts';
+
+/** A usable value with what was irregular about it; or the code of what makes it unusable. `null` means the record says nothing. */
+export type Parsed = { value: string | number | boolean | null; warnings?: string[] } | { problem: string };
+
+const longestText = 32_768;
+const identifiers: Partial<Record<FieldType, (text: string) => Verdict>> = {
+  uscc: checkUscc,
+  'property-unit': checkPropertyUnit,
+  'property-certificate': checkPropertyCertificate,
+  'project-code': checkProjectCode,
+  'planning-permit': checkPlanningPermit,
+  'consumer-number': checkConsumerNumber,
+};
+
+/** Reads one value. Placeholders that registries write for "nothing" (DOMAIN §5) count as nothing. */
+export function parseField(type: FieldType, raw: unknown): Parsed {
+  const text = textOf(raw);
+  if (text === undefined) return { problem: 'not-a-value' };
+  if (text === '' || isPlaceholder(text)) return { value: null };
+  const check = identifiers[type];
+  if (check) {
+    const verdict = check(text);
+    const warnings = verdict.warnings.map((warning) => warning.code);
+    return verdict.valid ? { value: verdict.normalised ?? text, warnings } : { problem: warnings[0] ?? 'malformed' };
+  }
+  switch (type) {
+    case 'date':
+      return orProblem(parseDate(text), 'not-a-date');
+    case 'datetime':
+      return orProblem(parseInstant(text), 'not-a-time');
+    case 'decimal':
+      return /^-?\d{1,18}(\.\d{1,8})?$/.test(text) ? { value: text } : { problem: 'not-a-number' };
+    case 'integer':
+      return /^\d{1,15}$/.test(text) ? { value: Number(text) } : { problem: 'not-a-number' };
+    case 'boolean':
+      return booleans.has(text) ? { value: booleans.get(text)! } : { problem: 'not-a-boolean' };
+    default:
+      return text.length > longestText ? { problem: 'too-long' } : { value: text };
+  }
+}
+
+const booleans = new Map<string, boolean>([
+  ['1', true], ['true', true], ['是', true], ['0', false], ['false', false], ['否', false],
+]);
+
+const orProblem = (value: string | number | null, problem: string): Parsed => (value === null ? { problem } : { value });
+
+/** Text of a scalar, trimmed; undefined for anything that is no scalar. */
+function textOf(raw: unknown): string | undefined {
+  if (typeof raw === 'string') return raw.trim();
+  if (raw === null || raw === undefined) return '';
+  if (typeof raw === 'number') return Number.isFinite(raw) ? String(raw) : undefined;
+  return typeof raw === 'boolean' ? String(raw) : undefined;
+}

@@ -1,0 +1,116 @@
+// Pulls one source over HTTP, page by page, from where it stopped.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HubError } from '../domain/errors.ts';
+import { signPlatformRequest } from '../domain/platform-sign.ts';
+import { createAdapter } from './adapter.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { Cursors } from '../ports/cursors.ts';
+import type { AdapterCounts, AdapterPorts } from './adapter.ts';
+
+/** How to reach a platform: its base address and the identity it knows us by (DOMAIN §7.1). */
+export interface Platform {
+  url: string;
+  requesterId: string;
+  secret: string;
+}
+
+export interface PullPorts extends AdapterPorts {
+  cursors: Cursors;
+}
+
+interface PlatformPage {
+  records: Record<string, unknown>[];
+  nextCursor: string;
+}
+
+const attempts = 5;
+
+/** Pulls until the source has nothing newer. The cursor is saved only behind the recorder (law 3). */
+export async function pullOnce(contract: SourceContract, platform: Platform, ports: PullPorts, signal: AbortSignal): Promise<AdapterCounts> {
+  const adapter = createAdapter(contract, contract.pull.mapping, ports);
+  const startedAt = ports.now();
+  let cursor = await ports.cursors.load(contract.name);
+  for (;;) {
+    signal.throwIfAborted();
+    const page = await fetchPage(contract, platform, cursor, ports.now, signal);
+    if (page.records.length === 0) break;
+    const offset = await adapter.take(page.records.map((fields, i) => ({ position: `${cursor ?? 'start'}+${i}`, fields })));
+    await ports.log.recorded(offset, signal);
+    await ports.cursors.save(contract.name, page.nextCursor);
+    if (page.nextCursor === cursor) break;
+    cursor = page.nextCursor;
+  }
+  await adapter.contact('polled', cursor, startedAt);
+  return adapter.counts();
+}
+
+/** Pulls again and again at the contract's pace until aborted; an unavailable source is told and tried again. */
+export async function pullForever(contract: SourceContract, platform: Platform, ports: PullPorts, signal: AbortSignal, onFailure: (error: HubError) => void): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await pullOnce(contract, platform, ports, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof HubError) || error.code === 'DISK_FULL') throw error;
+      onFailure(error);
+    }
+    await sleep(contract.pull.everySeconds * 1000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function fetchPage(contract: SourceContract, platform: Platform, cursor: string | null, now: () => number, signal: AbortSignal): Promise<PlatformPage> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetchPageOnce(contract, platform, cursor, now, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof HubError) || !error.retry || attempt === attempts) throw error;
+      await sleep(100 * 2 ** attempt, undefined, { signal });
+    }
+  }
+}
+
+async function fetchPageOnce(contract: SourceContract, platform: Platform, cursor: string | null, now: () => number, signal: AbortSignal): Promise<PlatformPage> {
+  const url = new URL(contract.pull.path, platform.url);
+  if (cursor !== null) url.searchParams.set('cursor', cursor);
+  url.searchParams.set('limit', String(contract.pull.pageSize));
+  const call = { sid: contract.name, rid: platform.requesterId, rtime: String(now()) };
+  const headers = {
+    gjgxjhpt_rid: call.rid,
+    gjgxjhpt_sid: call.sid,
+    gjgxjhpt_rtime: call.rtime,
+    gjgxjhpt_sign: signPlatformRequest({ secret: platform.secret, ...call }),
+    'x-request-id': randomUUID(),
+  };
+  const response = await fetch(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) }).catch((cause: unknown) => {
+    throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: no answer from ${url.origin}`, { cause });
+  });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new HubError(response.status >= 500 || response.status === 429 ? 'SOURCE_UNAVAILABLE' : 'SOURCE_PROTOCOL', `${contract.name}: the platform answered HTTP ${response.status}`);
+  }
+  const body: unknown = await response.json().catch((cause: unknown) => {
+    throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform's answer is not JSON`, { cause });
+  });
+  return pageOf(contract, body);
+}
+
+/** Reads the envelope `{code, message, data}`; `code` comes as text or number, and only 0 is success (DOMAIN §7.1). */
+function pageOf(contract: SourceContract, body: unknown): PlatformPage {
+  const { code, data } = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; data?: unknown };
+  if (String(code) !== '0') throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform answered code ${String(code).slice(0, 20)}`);
+  const page = (typeof data === 'string' ? safeJson(data) : data) as Partial<PlatformPage> | null;
+  if (!page || !Array.isArray(page.records) || typeof page.nextCursor !== 'string') {
+    throw new HubError('SOURCE_PROTOCOL', `${contract.name}: the platform's answer holds no records and next cursor`);
+  }
+  const records = page.records.map((record) => (typeof record === 'object' && record !== null ? record : {}));
+  return { records, nextCursor: page.nextCursor };
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

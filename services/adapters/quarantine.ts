@@ -1,0 +1,54 @@
+// What becomes of a record that cannot be used: an event of its own, with the reason, the field and the place.
+import { createHash } from 'node:crypto';
+import { deriveEventId } from '../domain/events.ts';
+import type { HubEvent } from '../domain/events.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { PersonSealer } from '../ports/person-keys.ts';
+
+export interface Refusal {
+  contract: SourceContract;
+  mapping: string;
+  reason: string;
+  field: string | null;
+  /** File name and line, or page cursor and place in the page. */
+  position: string;
+  /** The record, or its raw text where it could not be parsed. */
+  content: Record<string, unknown> | string;
+  persons: string[];
+}
+
+/**
+ * The event that keeps a refused record. The same record refused again is the same event. Its content is sealed under
+ * a key of its own, since nobody can say whom an unreadable record speaks of; the contract's fields alone are kept.
+ */
+export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: PersonSealer, traceparent: string | null): HubEvent {
+  const { contract, mapping, reason, field, position, persons } = refusal;
+  const content = JSON.stringify(typeof refusal.content === 'string' ? refusal.content : permitted(contract, mapping, refusal.content));
+  const personal = Object.values(contract.mappings[mapping]!.fields).some((source) => source.party !== undefined);
+  const digest = personal ? keys.token(content) : createHash('sha256').update(content).digest('base64url');
+  const subject = `q-${createHash('sha256').update(`${contract.name}\0${mapping}\0${reason}\0${digest}`).digest('base64url').slice(0, 22)}`;
+  const sealed = keys.seal(subject, { name: content, idType: null, idNumber: null, phone: null, address: null });
+  const fact = { change: 'quarantined', record: subject, source: contract.name, mapping, reason, field, position, persons, content: sealed };
+  return {
+    id: deriveEventId(0, contract.name, subject, null, Buffer.from('quarantined')),
+    source: contract.name,
+    type: 'quarantine.quarantined',
+    subject,
+    // A refused record may hold no usable time at all.
+    time: 0,
+    sequence: null,
+    contract: `${contract.name}@${contract.version}`,
+    evidence: `${personal ? 'hmac-sha256' : 'sha256'}:${digest}`,
+    traceparent,
+    data: codec.encode('quarantine', fact),
+  };
+}
+
+/** Only the fields that the contract permits, under the names the source gave them. */
+function permitted(contract: SourceContract, mapping: string, record: Record<string, unknown>): Record<string, unknown> {
+  const names = Object.values(contract.mappings[mapping]!.fields).flatMap((source) =>
+    source.from === undefined ? (Object.values(source.party ?? {}) as string[]) : [source.from],
+  );
+  return Object.fromEntries(names.filter((name) => name in record).map((name) => [name, record[name]]));
+}

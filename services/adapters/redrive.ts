@@ -1,0 +1,56 @@
+// Sends a refused record through its mapping again, corrected.
+import { deriveEventId } from '../domain/events.ts';
+import { HubError } from '../domain/errors.ts';
+import { compileMapping } from './map-record.ts';
+import type { HubEvent } from '../domain/events.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { AdapterPorts } from './adapter.ts';
+
+export interface RefusedRecord {
+  id: string;
+  mapping: string;
+  reason: string;
+  field: string | null;
+  place: string;
+  persons: string[];
+  /** The record as kept, or its raw text where it could never be parsed. */
+  content: Record<string, unknown> | string;
+}
+
+/**
+ * Publishes the event that the corrected record makes, and the one that says it was redriven. `corrections` are by the
+ * source's own field names. Gives the reason and field when it is refused again. Errors: USAGE for raw text or an
+ * unknown field.
+ */
+export async function redrive(contract: SourceContract, refused: RefusedRecord, corrections: Record<string, string>, ports: AdapterPorts): Promise<{ event: string } | { reason: string; field: string | null }> {
+  const record = refused.content;
+  if (typeof record === 'string') throw new HubError('USAGE', 'this record could not be parsed; correct it in the source file and import that again');
+  const known = Object.values(contract.mappings[refused.mapping]!.fields).flatMap((source) => source.from ?? []);
+  for (const name of Object.keys(corrections)) {
+    if (!known.includes(name)) throw new HubError('USAGE', `the mapping ${refused.mapping} reads no field "${name}"; it reads ${known.join(', ')}`);
+  }
+  const mapped = compileMapping(contract, contract.mappings[refused.mapping]!, ports)({ ...record, ...corrections }, null);
+  if (mapped.kind === 'refused') return { reason: mapped.reason, field: mapped.field };
+  ports.keys.save();
+  await ports.log.publish([mapped.event, redrivenEvent(contract, refused, ports)]);
+  return { event: mapped.event.id };
+}
+
+function redrivenEvent(contract: SourceContract, refused: RefusedRecord, { codec, now }: AdapterPorts): HubEvent {
+  const time = now();
+  const { id, mapping, reason, field, place, persons } = refused;
+  const content = { digest: Buffer.alloc(0), box: Buffer.alloc(0) };
+  const data = codec.encode('quarantine', { change: 'redriven', record: id, source: contract.name, mapping, reason, field, position: place, persons, content });
+  return {
+    id: deriveEventId(time, contract.name, id, null, data),
+    source: contract.name,
+    type: 'quarantine.redriven',
+    subject: id,
+    time,
+    sequence: null,
+    contract: `${contract.name}@${contract.version}`,
+    evidence: 'none',
+    traceparent: null,
+    data,
+  };
+}

@@ -1,0 +1,149 @@
+// Audit: what `contracts/http/audit.yaml` promises, answered from the event store, the views, and packages folded anew.
+import { canonicalJson, digestOf } from '../domain/canonical.ts';
+import { HubError } from '../domain/errors.ts';
+import { formatInstant, parseInstant } from '../domain/time.ts';
+import { cursorAfter, numberIn, pageOfRows } from '../ports/paging.ts';
+import { cloudEvent } from './cloud-event.ts';
+import { presentSources } from './sources.ts';
+import { statusReader } from './status.ts';
+import type { Family, RecordedEvent } from '../domain/events.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { EventQuery, EventReader } from '../ports/event-store.ts';
+import type { ApiAnswer, Operations } from '../ports/http.ts';
+import type { PackageHistory, PastPackage } from '../ports/package-history.ts';
+import type { ViewReader, ViewRow } from '../ports/view-store.ts';
+import type { QuarantineBody, QuarantineLocal } from '../ports/views.ts';
+
+export interface AuditPorts {
+  store: Pick<EventReader, 'readStream' | 'query' | 'get' | 'head' | 'positionAt'>;
+  views: Pick<ViewReader, 'get' | 'find' | 'list' | 'count' | 'checkpoint' | 'digest'>;
+  codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
+  history: PackageHistory;
+  /** The contracts in force, by name. */
+  sources: ReadonlyMap<string, SourceContract>;
+  /** Milliseconds since the epoch; says only whether a source is stale. */
+  now: () => number;
+}
+
+const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
+
+/** The handlers of the audit API by operationId. No answer holds personal plaintext: nothing here can open a box. */
+export function auditOperations(ports: AuditPorts): Operations {
+  const { store, views, codec, history, sources, now } = ports;
+  const present = (event: RecordedEvent): object => cloudEvent(event, codec);
+  const readStatus = statusReader(ports);
+
+  return {
+    async readStream({ params, query }) {
+      const { after, limit } = query as Query;
+      const stream = `${params['family']}-${params['subject']}`;
+      const from = (numberIn(after) ?? -1) + 1;
+      const events = await upTo(limit + 1, store.readStream(stream, { from }));
+      if (events.length === 0 && from === 0) throw new HubError('NOT_FOUND', 'there is no such stream');
+      return ok(eventPage(events, limit, (event) => event.revision, present));
+    },
+    async listEvents({ query }) {
+      const asked = eventQuery(query as Query);
+      const { events, next } = await store.query(asked);
+      return ok({ items: events.map(present), next: next === undefined ? null : cursorAfter(String(next)) });
+    },
+    async getEvent({ params }) {
+      const event = await store.get(params['id']!.toLowerCase());
+      if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id');
+      return ok(present(event));
+    },
+    async getPastPackage({ params, query }) {
+      const position = await positionOf(store, query);
+      return ok(presentPast(params['id']!, await history.asOf(params['id']!, position)));
+    },
+    async listQuarantine({ query }) {
+      const { source, state, after, limit } = query as Query;
+      const tags = [...(source === undefined ? [] : [`source:${source}`]), ...(state === undefined ? [] : [`state:${state}`])];
+      const [tag, ...rest] = tags;
+      const view = 'quarantine';
+      const found = await pageOfRows((page) => (tag === undefined ? views.list(view, page) : views.find(tag, { view, ...page })), rest, { after, limit });
+      return ok({ items: found.items.map(presentQuarantined), next: found.next });
+    },
+    async getQuarantined({ params }) {
+      const row = await views.get('quarantine', params['id']!);
+      if (!row) throw new HubError('NOT_FOUND', 'there is no refused record of this id');
+      return ok(presentQuarantined(row));
+    },
+    listSources: async () => ok({ items: presentSources(sources, await views.list('source', { limit: 10_000 }), now()), next: null }),
+    getStatus: async () => ok(await readStatus()),
+  };
+}
+
+interface Query {
+  subject?: string;
+  family?: Family;
+  type?: string;
+  timeFrom?: string;
+  timeTo?: string;
+  source?: string;
+  state?: string;
+  after?: string;
+  limit: number;
+}
+
+function eventQuery({ subject, family, type, timeFrom, timeTo, after, limit }: Query): EventQuery {
+  return {
+    after: numberIn(after) ?? 0,
+    limit,
+    ...(subject !== undefined && { subject }),
+    ...(family !== undefined && { family }),
+    // As answered (`hub.<family>.<change>.v1`) or as stored.
+    ...(type !== undefined && { type: type.replace(/^hub\./, '').replace(/\.v\d+$/, '') }),
+    ...(timeFrom !== undefined && { timeFrom: instantIn(timeFrom, 'timeFrom') }),
+    ...(timeTo !== undefined && { timeTo: instantIn(timeTo, 'timeTo') }),
+  };
+}
+
+function instantIn(text: string, name: string): number {
+  const instant = parseInstant(text.toUpperCase());
+  if (instant === null) throw new HubError('USAGE', `\`${name}\` is not a moment with date and time`);
+  return instant;
+}
+
+async function positionOf(store: AuditPorts['store'], query: object): Promise<number> {
+  const { position, recordedBefore } = query as { position?: number; recordedBefore?: string };
+  if (position !== undefined && recordedBefore !== undefined) throw new HubError('USAGE', 'give `position` or `recordedBefore`, not both');
+  if (recordedBefore !== undefined) return store.positionAt(instantIn(recordedBefore, 'recordedBefore'));
+  const head = await store.head();
+  if (position === undefined) return head;
+  if (position > head) throw new HubError('USAGE', '`position` lies beyond the newest event');
+  return position;
+}
+
+async function upTo(limit: number, events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent[]> {
+  const list: RecordedEvent[] = [];
+  for await (const event of events) if (list.push(event) === limit) break;
+  return list;
+}
+
+/** A page out of one event more than its limit, if there are so many. */
+function eventPage(events: readonly RecordedEvent[], limit: number, place: (event: RecordedEvent) => number, present: (event: RecordedEvent) => object): object {
+  const items = events.slice(0, limit);
+  return { items: items.map(present), next: events.length > limit ? cursorAfter(String(place(items.at(-1)!))) : null };
+}
+
+function presentPast(id: string, past: PastPackage): object {
+  if (!past.package) throw new HubError('NOT_FOUND', `there was no such package at position ${past.position}`);
+  const learnt = Object.entries(past.local?.learnt ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const canonical = canonicalJson(past.package);
+  return {
+    id,
+    position: past.position,
+    date: past.date,
+    digest: digestOf(canonical),
+    package: JSON.parse(canonical) as object,
+    learnt: learnt.map(([event, { recordedtime, position }]) => ({ event, recordedtime: formatInstant(recordedtime), position })),
+  };
+}
+
+function presentQuarantined(row: ViewRow): object {
+  const { id, source, mapping, reason, field, state } = JSON.parse(row.body) as QuarantineBody;
+  const { place, firstSeen, lastSeen } = JSON.parse(row.local) as QuarantineLocal;
+  return { id, source, mapping, reason, field, state, place, firstSeen: formatInstant(firstSeen), lastSeen: formatInstant(lastSeen) };
+}

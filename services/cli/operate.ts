@@ -1,0 +1,131 @@
+// Commands of operators: import, replay, status, quarantine, person.
+import { text } from 'node:stream/consumers';
+import { HubError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/time.ts';
+import { importIntoHub } from '../hub/import.ts';
+import { erasePerson } from '../hub/person.ts';
+import { listQuarantine, redriveQuarantined, showQuarantined } from '../hub/quarantine.ts';
+import { rebuildViews } from '../hub/rebuild.ts';
+import { settle } from '../hub/settle.ts';
+import { hubStatus } from '../hub/summary.ts';
+import { addCommand as add, parsePairs, wholeNumber, withHub } from './shell.ts';
+import type { Command } from 'commander';
+import type { Hub } from '../hub/open-hub.ts';
+import type { Output } from './output.ts';
+import type { CommonOptions, Shell } from './shell.ts';
+
+type OutputOf = (options: CommonOptions) => Output;
+const encodings = ['utf-8', 'gb18030', 'big5'] as const;
+
+export function addOperatorCommands(program: Command, shell: Shell, outputOf: OutputOf): void {
+  const writing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHub, shell.config(options.data), work);
+  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHubForReading, shell.config(options.data), work);
+
+  add(program, 'import <source> <file>', 'import a CSV or JSON Lines file 导入文件')
+    .option('--mapping <name>', 'which of the contract\'s mappings (default: the first that fits)')
+    .option('--encoding <name>', `${encodings.join(', ')} (default: as the mapping says)`)
+    .action((source: string, file: string, options: CommonOptions & { mapping?: string; encoding?: string }) => {
+      const encoding = encodings.find((name) => name === options.encoding);
+      if (options.encoding !== undefined && !encoding) throw new HubError('USAGE', `"${options.encoding}" is none of ${encodings.join(', ')}`);
+      const output = outputOf(options);
+      const bar = output.progress('import');
+      return writing(options, async (hub) => {
+        const result = await importIntoHub(hub, source, file, {
+          onProgress: bar.update,
+          ...(options.mapping === undefined ? {} : { mapping: options.mapping }),
+          ...(encoding ? { encoding } : {}),
+        }).finally(bar.stop);
+        output.value(result, (counts) => `received 收到 ${counts.received}  recorded 入库 ${counts.recorded}  duplicates 重复 ${counts.duplicates}  quarantined 隔离 ${counts.quarantined}`);
+      });
+    });
+
+  add(program, 'replay', 'rebuild every view from the events 重建视图').action((options: CommonOptions) => {
+    const output = outputOf(options);
+    const bar = output.progress('replay');
+    return writing(options, async (hub) => {
+      await settle(hub);
+      const { events, before, after } = await rebuildViews(hub, bar.update).finally(bar.stop);
+      output.value({ events, viewsDigest: after, viewsDigestBefore: before, same: before === after }, (result) =>
+        `${result.events} events folded 已重放; views ${result.same ? 'are the same 视图一致' : 'differ 视图不一致'}: ${result.viewsDigest}`,
+      );
+    });
+  });
+
+  add(program, 'status', 'how the hub is doing 运行状况').action((options: CommonOptions) =>
+    reading(options, async (hub) => {
+      outputOf(options).value(await hubStatus(hub), (status) =>
+        [
+          `events 事件 ${status.events}  folded 已处理 ${status.position}  unrecorded 待入库 ${status.unrecorded}`,
+          `packages 申请包 ${JSON.stringify(status.packages)}`,
+          `transfers 联合过户 ${JSON.stringify(status.transfers)}`,
+          `quarantined 隔离 ${status.quarantined}`,
+          ...status.sources.map((source) =>
+            `${source.source}  events ${source.events}  last contact ${source.lastContact === null ? 'never' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh'}`,
+          ),
+          `views ${status.viewsDigest}`,
+        ].join('\n'),
+      );
+    }),
+  );
+
+  addQuarantineCommands(add(program, 'quarantine', 'records that were refused 隔离区'), outputOf, { reading, writing });
+  addPersonCommands(add(program, 'person', 'natural persons 自然人'), shell, outputOf);
+}
+
+interface Access {
+  reading: <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>) => Promise<T>;
+  writing: <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>) => Promise<T>;
+}
+
+function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { reading, writing }: Access): void {
+  add(quarantine, 'list', 'list refused records 列出')
+    .option('--after <id>', 'after this id')
+    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .action((_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { limit: number; after?: string }>();
+      return reading(options, async (hub) => {
+        outputOf(options).rows(await listQuarantine(hub, options.limit, options.after), {
+          id: (row) => row.id, source: (row) => row.source, reason: (row) => row.reason, field: (row) => row.field ?? '', place: (row) => row.place, state: (row) => row.state,
+        });
+      });
+    });
+  add(quarantine, 'show <id>', 'one refused record with its content 查看').action((id: string, _: unknown, command: Command) => {
+    const options = command.optsWithGlobals<CommonOptions>();
+    return reading(options, async (hub) => outputOf(options).value(await showQuarantined(hub, id), (row) => JSON.stringify(row, null, 2)));
+  });
+  add(quarantine, 'redrive <id>', 'send a refused record again, corrected 更正后重新提交')
+    .option('--set <field=value...>', 'correct a field, by the source\'s own name', [])
+    .action((id: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { set: string[] }>();
+      return writing(options, async (hub) => {
+        const result = await redriveQuarantined(hub, id, parsePairs(options.set));
+        if (!('event' in result)) throw new HubError('USAGE', `refused again: ${result.reason}${result.field === null ? '' : ` in ${result.field}`}; correct it with --set`);
+        outputOf(options).value(result, ({ event }) => `recorded as 已入库 ${event}`);
+      });
+    });
+}
+
+function addPersonCommands(person: Command, shell: Shell, outputOf: OutputOf): void {
+  // Not the writer lock: erasing must be possible while the hub runs.
+  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHubForReading, shell.config(options.data), work);
+  add(person, 'erase <pseudonym>', 'destroy a person\'s key for good 删除个人信息密钥')
+    .option('--basis <text>', 'why: legal basis or request number')
+    .action((pseudonym: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { basis?: string }>();
+      return reading(options, async (hub) => {
+        const erasure = await erasePerson(hub, pseudonym, options.basis ?? null);
+        outputOf(options).value(erasure, ({ outcome, quarantined }) => `${outcome}; refused records erased with it ${quarantined}`);
+      });
+    });
+  add(person, 'pseudonym', 'the pseudonym of an identity number read from standard input 查询假名')
+    .option('--id-type <type>', 'kind of document', 'citizen-id')
+    .action((_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { idType: string }>();
+      return reading(options, async (hub) => {
+        // Not an argument: the number would stay in the shell's history.
+        const number = (await text(shell.input)).trim().toUpperCase();
+        if (number === '') throw new HubError('USAGE', 'give the identity number on standard input');
+        outputOf(options).value({ pseudonym: hub.keys.pseudonym(options.idType, number) }, ({ pseudonym }) => pseudonym);
+      });
+    });
+}

@@ -1,0 +1,73 @@
+// The `hub` command: every subcommand, its options, and what it does with a hub.
+import { Command, CommanderError } from 'commander';
+import { identifyTexts } from './identify.ts';
+import { createOutput, reportFailure } from './output.ts';
+import { addOperatorCommands } from './operate.ts';
+import { listEvents, listPackages, listTransfers, showPackage } from './read.ts';
+import { addRunCommands } from './run.ts';
+import { addCommand, wholeNumber, withHub } from './shell.ts';
+import type { Hub } from '../hub/open-hub.ts';
+import type { Output } from './output.ts';
+import type { EventOptions, ListOptions } from './read.ts';
+import type { CommonOptions, Shell } from './shell.ts';
+
+/** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 the user's mistake. */
+export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('hub')
+    .description('government–enterprise data-sharing hub 政企数据共享枢纽')
+    .version(shell.version)
+    .showHelpAfterError('(hub --help tells more)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.terminal.out(text.trimEnd()), writeErr: (text) => shell.terminal.error(text.trimEnd()) });
+  const outputOf = (options: CommonOptions): Output => createOutput(shell.terminal, options.json ?? false);
+  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHubForReading, shell.config(options.data), work);
+
+  addRunCommands(program, shell, outputOf);
+
+  addCommand(program, 'identify <text...>', 'say what an identifier is and whether it is good; - reads standard input 识别编码')
+    .action(async (texts: string[], options: CommonOptions) => {
+      await identifyTexts(texts, shell.input, outputOf(options));
+    });
+
+  const packages = withListOptions(addCommand(program, 'packages', 'list application packages 免提资申请包'))
+    .option('--type <id>', 'application type, e.g. high-voltage')
+    .action((options: ListOptions & CommonOptions) => reading(options, (hub) => listPackages(hub, options, outputOf(options))));
+  addCommand(packages, 'show <id>', 'one package with every item explained 申请包详情')
+    .action((id: string, _: CommonOptions, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      return reading(options, (hub) => showPackage(hub, id, outputOf(options)));
+    });
+
+  withListOptions(addCommand(program, 'transfers', 'list joint transfer requests 联合过户申请'))
+    .action((options: ListOptions & CommonOptions) => reading(options, (hub) => listTransfers(hub, options, outputOf(options))));
+
+  addCommand(program, 'events', 'list events in the order of the store 事件')
+    .option('--subject <key>', 'of one subject')
+    .option('--family <name>', 'of one family')
+    .option('--type <type>', 'of one type, e.g. business-licence.revoked')
+    .option('--from <time>', 'that became true at or after')
+    .option('--to <time>', 'that became true at or before')
+    .option('--after <position>', 'after a position', wholeNumber)
+    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .action((options: EventOptions & CommonOptions) => reading(options, (hub) => listEvents(hub, options, outputOf(options))));
+
+  addOperatorCommands(program, shell, outputOf);
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    exitCode = reportFailure(error, shell.terminal, shell.debug);
+  }
+  return exitCode;
+}
+
+function withListOptions(command: Command): Command {
+  return command
+    .option('--subject <id>', 'of a unified social credit code or pseudonym')
+    .option('--premises <key>', 'of a property unit, project, case or account')
+    .option('--status <status>', 'with this status')
+    .option('--after <id>', 'after this id')
+    .option('--limit <n>', 'how many at most', wholeNumber, 100);
+}

@@ -1,0 +1,135 @@
+// `hub packages`, `hub transfers`, `hub events`: reading what the hub knows.
+import { HubError } from '../domain/errors.ts';
+import { families, streamOf } from '../domain/events.ts';
+import { statusTitles } from '../domain/packages/judge.ts';
+import { formatInstant, parseInstant } from '../domain/time.ts';
+import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
+import type { Family, RecordedEvent } from '../domain/events.ts';
+import type { Package } from '../domain/packages/judge.ts';
+import type { TransferRequest } from '../domain/transfers/request.ts';
+import type { Hub } from '../hub/open-hub.ts';
+import type { JudgedLocal } from '../ports/views.ts';
+import type { ViewRow } from '../ports/view-store.ts';
+import type { Output } from './output.ts';
+
+export interface ListOptions {
+  subject?: string;
+  premises?: string;
+  type?: string;
+  status?: string;
+  after?: string;
+  limit: number;
+}
+
+type Judged<Body> = Body & { digest: string };
+
+export async function listPackages(hub: Hub, options: ListOptions, output: Output): Promise<void> {
+  const titles = new Map(hub.contracts.packages.map((type) => [type.id, type.title]));
+  output.rows(await listJudged<Package>(hub, 'package', options), {
+    id: (pack) => pack.id,
+    类型: (pack) => titles.get(pack.type)?.zh ?? pack.type,
+    状态: (pack) => statusTitles[pack.status].zh,
+    材料: (pack) => pack.items.map((item) => `${item.id}:${statusTitles[item.status].zh}`).join(' '),
+  });
+}
+
+export async function showPackage(hub: Hub, id: string, output: Output): Promise<void> {
+  const row = await hub.views.get('package', id);
+  if (!row) throw new HubError('NOT_FOUND', 'there is no package of that id');
+  const type = hub.contracts.packages.find((candidate) => `${id}`.startsWith(`${candidate.id}~`));
+  output.value(judgedOf<Package>(row), (pack) =>
+    [
+      `${type?.title.zh ?? pack.type} ${type?.title.en ?? ''}`,
+      `${pack.id}  ${statusTitles[pack.status].zh} ${pack.status}  ${pack.digest}`,
+      ...pack.items.map((item) => {
+        const title = type?.items.find((other) => other.id === item.id)?.title.zh ?? item.id;
+        return `  ${statusTitles[item.status].zh}  ${title}  ${item.value ?? ''}  ${item.rule.id}@${item.rule.version}  ${item.event ?? ''}`;
+      }),
+    ].join('\n'),
+  );
+}
+
+export async function listTransfers(hub: Hub, options: ListOptions, output: Output): Promise<void> {
+  output.rows(await listJudged<TransferRequest>(hub, 'transfer-request', options), {
+    受理编号: (request) => request.id,
+    状态: (request) => requestStatusTitles[request.status].zh,
+    户号: (request) => request.meter?.consumerNo ?? '',
+    受阻: (request) => request.blocks.map((block) => remarkTexts[block.code].zh).join('、'),
+    提示: (request) => request.notices.map((notice) => remarkTexts[notice.code].zh).join('、'),
+  });
+}
+
+/** Rows that fit every option, a page at a time until the limit is reached. */
+async function listJudged<Body extends { status: string }>(hub: Hub, view: 'package' | 'transfer-request', options: ListOptions): Promise<Judged<Body>[]> {
+  const wanted = (['subject', 'premises', 'type', 'status'] as const).flatMap((name) => (options[name] === undefined ? [] : [`${name}:${options[name]}`]));
+  const found: Judged<Body>[] = [];
+  let after = options.after ?? '';
+  while (found.length < options.limit) {
+    const rows = wanted.length > 0 ? await hub.views.find(wanted[0]!, { view, after, limit: 500 }) : await hub.views.list(view, { after, limit: 500 });
+    if (rows.length === 0) break;
+    found.push(...rows.filter((row) => wanted.every((tag) => row.tags.includes(tag))).map((row) => judgedOf<Body>(row)));
+    after = rows.at(-1)!.key;
+  }
+  return found.slice(0, options.limit);
+}
+
+function judgedOf<Body>(row: ViewRow): Judged<Body> {
+  return { ...(JSON.parse(row.body) as Body), digest: (JSON.parse(row.local) as JudgedLocal).digest };
+}
+
+export interface EventOptions {
+  subject?: string;
+  family?: string;
+  type?: string;
+  from?: string;
+  to?: string;
+  after?: number;
+  limit: number;
+}
+
+/** Events in the order of the store. Sealed data stays sealed. */
+export async function listEvents(hub: Hub, options: EventOptions, output: Output): Promise<void> {
+  const { subject, type, family, limit } = options;
+  if (family !== undefined && !families.includes(family as Family)) throw new HubError('USAGE', `there is no family "${family}"; there are ${families.join(', ')}`);
+  const timeFrom = options.from === undefined ? undefined : instant(options.from);
+  const timeTo = options.to === undefined ? undefined : instant(options.to);
+  const page = await hub.store.query({
+    limit,
+    after: options.after ?? 0,
+    ...(subject === undefined ? {} : { subject }),
+    ...(type === undefined ? {} : { type }),
+    ...(family === undefined ? {} : { family: family as Family }),
+    ...(timeFrom === undefined ? {} : { timeFrom }),
+    ...(timeTo === undefined ? {} : { timeTo }),
+  });
+  output.rows(page.events.map((event) => readable(hub, event)), {
+    position: (event) => String(event.position),
+    time: (event) => event.time,
+    type: (event) => event.type,
+    subject: (event) => event.subject,
+    id: (event) => event.id,
+  });
+}
+
+function instant(text: string): number {
+  const value = parseInstant(text);
+  if (value === null) throw new HubError('USAGE', `"${text}" is no date or time; write 2026-01-31 or 2026-01-31T08:00:00+08:00`);
+  return value;
+}
+
+function readable(hub: Hub, event: RecordedEvent) {
+  const { data, time, recordedtime, ...rest } = event;
+  return {
+    ...rest,
+    stream: streamOf(event),
+    time: formatInstant(time),
+    recordedtime: formatInstant(recordedtime),
+    dataschema: hub.codec.schemaOf(data),
+    data: JSON.parse(JSON.stringify(hub.codec.decode(data), hideBoxes)) as object,
+  };
+}
+
+/** Sealed data is shown as sealed: its bytes say nothing to a reader. */
+function hideBoxes(key: string, value: unknown): unknown {
+  return (key === 'sealed' || key === 'content') && value !== null ? 'sealed' : value;
+}

@@ -1,0 +1,12 @@
+// The canonical form of what is known, and its digest: the same facts and rules always give the same bytes.
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** JSON Canonicalization Scheme (RFC 8785). */
+export function canonicalJson(value: unknown): string {
+  return (canonicalize as unknown as (value: unknown) => string | undefined)(value) ?? 'null';
+}
+
+export function digestOf(canonical: string): string {
+  return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+}

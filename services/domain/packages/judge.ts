@@ -1,0 +1,145 @@
+// Judges a dossier by a package type: the package, every item explained by its event and its rule.
+import type { PackageSubject, PackageType, Rule } from './contract.ts';
+
+/** 已核验 · 客户自传 · 缺失 · 不一致 · 失效, from good to bad; a package is as good as its worst required item. */
+export const statuses = ['verified', 'customer-supplied', 'missing', 'mismatch', 'lapsed'] as const;
+export type Status = (typeof statuses)[number];
+
+export const statusTitles: Record<Status, { zh: string; en: string }> = {
+  verified: { zh: '已核验', en: 'verified' },
+  'customer-supplied': { zh: '客户自传', en: 'customer-supplied' },
+  missing: { zh: '缺失', en: 'missing' },
+  mismatch: { zh: '不一致', en: 'mismatch' },
+  lapsed: { zh: '失效', en: 'lapsed' },
+};
+
+/** A fact as a package uses it. */
+export interface Evidence {
+  fact: object;
+  /** The event that states it. */
+  event: string;
+  /** When it became true, in milliseconds since the epoch. */
+  time: number;
+  /** The last day on which it holds, `YYYY-MM-DD`; null for no end. */
+  validUntil: string | null;
+  /** Other events that contradict it at the same version. */
+  conflicts: string[];
+  /** What a clerk reads, without personal data. */
+  value: string;
+}
+
+/** Everything known that bears on one possible package. */
+export interface Dossier {
+  subject: PackageSubject;
+  /** Property unit, project code, transfer case or consumer number. */
+  premises: string;
+  evidence: Record<string, Evidence[]>;
+  /** Plain truths for `when` and `requiredWhen`, e.g. `metered`. */
+  known: Record<string, unknown>;
+}
+
+export interface RuleReference {
+  id: string;
+  version: number;
+}
+
+export interface Item {
+  id: string;
+  status: Status;
+  required: boolean;
+  evidence: string | null;
+  value: string | null;
+  event: string | null;
+  validFrom: number | null;
+  validUntil: string | null;
+  /** The rule that judged: the one that failed, or the last that held. */
+  rule: RuleReference;
+  notices: RuleReference[];
+}
+
+/** What is known and how it was judged; its canonical form (RFC 8785) is what the digest covers. */
+export interface Package {
+  id: string;
+  type: string;
+  contractVersion: number;
+  subject: { kind: 'person' | 'organisation'; id: string };
+  premises: string;
+  status: Status;
+  items: Item[];
+}
+
+// Rules that need no contract: they hold for evidence of every kind.
+const builtIn = {
+  stated: { id: 'stated-by-a-registry', version: 1 },
+  customer: { id: 'supplied-by-the-customer', version: 1 },
+  valid: { id: 'within-validity', version: 1 },
+  consistent: { id: 'no-contradiction-at-the-source', version: 1 },
+} as const;
+
+export const builtInRules: Record<string, { zh: string; en: string }> = {
+  [builtIn.stated.id]: { zh: '须有登记机关的记载', en: 'a registry must state it' },
+  [builtIn.customer.id]: { zh: '登记机关不掌握，由客户自行提供', en: 'no registry holds it; the customer supplies it' },
+  [builtIn.valid.id]: { zh: '须在有效期内', en: 'must be within its validity' },
+  [builtIn.consistent.id]: { zh: '同一版本的记载不得互相矛盾', en: 'the source must not contradict itself' },
+};
+
+/** The package that a dossier supports on a date, or null when the facts do not call for one. */
+export function judge(type: PackageType, dossier: Dossier, date: string): Package | null {
+  const context = { ...dossier.known, subject: dossier.subject, date };
+  if (!type.applies(context)) return null;
+  const items = type.items.map((item) => {
+    const required = item.required(context);
+    const judged = item.oneOf.flatMap(({ evidence, rules }) =>
+      (dossier.evidence[evidence] ?? []).map((fact) => judgeEvidence(evidence, fact, rules, dossier.subject, date)),
+    );
+    const best = judged.reduce<JudgedEvidence | null>((a, b) => (a === null || better(b, a) ? b : a), null);
+    const none: JudgedEvidence =
+      item.oneOf.length === 0 ? { ...absent, status: 'customer-supplied', rule: builtIn.customer } : { ...absent, status: 'missing', rule: builtIn.stated };
+    return { id: item.id, required, ...(best ?? none) };
+  });
+  const needed = items.filter((item) => item.required);
+  return {
+    id: `${type.id}~${dossier.subject.id}~${dossier.premises}`,
+    type: type.id,
+    contractVersion: type.version,
+    subject: { kind: dossier.subject.kind, id: dossier.subject.id },
+    premises: dossier.premises,
+    status: needed.reduce<Status>((worst, { status }) => (statuses.indexOf(status) > statuses.indexOf(worst) ? status : worst), 'verified'),
+    items,
+  };
+}
+
+/** The first date on which the package must be judged again though nothing happened; null for never. */
+export function judgeAgainOn(pack: Package, date: string, dayAfter: (date: string) => string): string | null {
+  const ends = pack.items.flatMap((item) => (item.validUntil !== null && item.validUntil >= date ? [dayAfter(item.validUntil)] : []));
+  return ends.sort()[0] ?? null;
+}
+
+type JudgedEvidence = Omit<Item, 'id' | 'required'>;
+const absent = { evidence: null, value: null, event: null, validFrom: null, validUntil: null, notices: [] };
+
+function judgeEvidence(name: string, evidence: Evidence, rules: Rule[], subject: PackageSubject, date: string): JudgedEvidence {
+  const { event, value, validUntil } = evidence;
+  const notices: RuleReference[] = [];
+  const outcome = (status: Status, rule: RuleReference): JudgedEvidence => ({
+    status, evidence: name, value, event, validFrom: evidence.time, validUntil, rule: { id: rule.id, version: rule.version }, notices,
+  });
+  if (evidence.conflicts.length > 0) return outcome('mismatch', builtIn.consistent);
+  if (validUntil !== null && validUntil < date) return outcome('lapsed', builtIn.valid);
+  let last: RuleReference = builtIn.valid;
+  for (const rule of rules) {
+    if (!rule.holds({ fact: evidence.fact, subject, date })) {
+      if (rule.otherwise !== 'notice') return outcome(rule.otherwise, rule);
+      notices.push({ id: rule.id, version: rule.version });
+    } else if (rule.otherwise !== 'notice') last = rule;
+  }
+  return outcome('verified', last);
+}
+
+/** The better of two: by status, then the newer fact, then the id, so that order of arrival cannot matter. */
+function better(a: JudgedEvidence, b: JudgedEvidence): boolean {
+  const [rankA, rankB] = [statuses.indexOf(a.status), statuses.indexOf(b.status)];
+  if (rankA !== rankB) return rankA < rankB;
+  if (a.validFrom !== b.validFrom) return a.validFrom! > b.validFrom!;
+  return a.event! > b.event!;
+}

@@ -1,0 +1,70 @@
+// The sharing agreement with one source, as `contracts/sources/*.yaml` states it (JSON Schema: contracts/sources.schema.json).
+import type { FactFamily } from './events.ts';
+
+export interface Bilingual {
+  zh: string;
+  en: string;
+}
+
+export type FieldType =
+  | 'text' | 'date' | 'datetime' | 'decimal' | 'integer' | 'boolean' | 'choice'
+  | 'uscc' | 'property-unit' | 'property-certificate' | 'project-code' | 'planning-permit' | 'consumer-number'
+  | 'address' | 'party' | 'parties';
+
+/** A field the source may share with us. Whatever is not listed is dropped before anything is published. */
+export interface FieldSpec {
+  type: FieldType;
+  title?: Bilingual;
+  /** A record without it, or with a value that fails its check, goes to quarantine. */
+  required?: boolean;
+  /** For `choice`: the values a fact may have. */
+  values?: string[];
+  /** Taken when the record says nothing. */
+  default?: string | boolean;
+}
+
+/** Where a party's parts stand, by name of the record's own field. */
+export interface PartySource {
+  name?: string;
+  idType?: string;
+  idNumber?: string;
+  phone?: string;
+  share?: string;
+}
+
+/** Where a field comes from in a record of the source. */
+export interface FieldSource {
+  /** Name of the record's own field or column. */
+  from?: string;
+  /** A fixed value, for what the file as a whole says. */
+  const?: string | boolean;
+  /** Source codes and the values they stand for; a code not listed goes to quarantine if the field is required, else warns. */
+  values?: Record<string, string | boolean>;
+  /** For parties: one party built of the record's own fields, or each element of the array named by `from`. */
+  party?: PartySource;
+}
+
+export interface Mapping {
+  format: 'csv' | 'jsonl' | 'json';
+  encoding?: 'utf-8' | 'gb18030' | 'big5';
+  title?: Bilingual;
+  fields: Record<string, FieldSource>;
+}
+
+export interface SourceContract {
+  name: string;
+  version: number;
+  family: FactFamily;
+  title: Bilingual;
+  provider: Bilingual;
+  legalBasis: string;
+  purpose: Bilingual;
+  /** ISO 8601 duration within which the source must have been in contact. */
+  freshness: string;
+  retention: string;
+  /** Which fields make the envelope. `time` names fields in order of preference; `version` may be absent. */
+  record: { subject: string; id: string; version?: string; time: string[]; change: string };
+  fields: Record<string, FieldSpec>;
+  pull: { path: string; pageSize: number; everySeconds: number; mapping: string };
+  mappings: Record<string, Mapping>;
+}

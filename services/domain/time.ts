@@ -1,0 +1,63 @@
+// Dates and instants as registries write them. Where no zone is given it is Beijing's, UTC+8 without summer time.
+
+const beijing = 8 * 3_600_000;
+
+/** `2019-01-02`, `2019/1/2`, `20190102`, `2019年1月2日`, or a date with a time behind it, as `YYYY-MM-DD`; null when it is no date. */
+export function parseDate(text: string): string | null {
+  // The common form first: this runs once or more for each record.
+  const match =
+    /^(\d{4})-(\d{2})-(\d{2})(?:$|[T ])/.exec(text) ??
+    /^(\d{4})(\d{2})(\d{2})$/.exec(text) ??
+    /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:$|[T ])/.exec(text);
+  if (!match) return null;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
+  return `${match[1]}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+}
+
+/** An instant in milliseconds since the epoch; a date alone is its midnight in Beijing; null when it is neither. */
+export function parseInstant(text: string): number | null {
+  const date = parseDate(text.replace(/^(\d{4}-\d{2}-\d{2})T/, '$1 '));
+  if (date === null) return null;
+  const clock = /[T日 ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
+  if (!clock) return /[T ]/.test(text.trim()) ? null : startOfDay(date);
+  const [hour, minute, second] = [Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0)];
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  const millisecond = Number((clock[4] ?? '0').padEnd(3, '0').slice(0, 3));
+  return startOfDay(date) + beijing + ((hour * 60 + minute) * 60 + second) * 1000 + millisecond - offsetOf(clock[5]);
+}
+
+/** Midnight in Beijing at which a date `YYYY-MM-DD` starts, in milliseconds since the epoch. */
+export function startOfDay(date: string): number {
+  return Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) - beijing;
+}
+
+/** The date in Beijing at an instant, `YYYY-MM-DD`. */
+export function dateAt(instant: number): string {
+  return new Date(instant + beijing).toISOString().slice(0, 10);
+}
+
+/** The date after a date. */
+export const dayAfter = (date: string): string => dateAt(startOfDay(date) + 24 * 3_600_000);
+
+export const formatInstant = (instant: number): string => new Date(instant).toISOString();
+
+/** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds, or of years and months taken as 365 and 30 days. */
+export function durationMs(text: string): number | null {
+  const match = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text);
+  if (!match || text === 'P' || text.endsWith('T')) return null;
+  const [years, months, days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
+  return ((((years * 365 + months * 30 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+function offsetOf(zone: string | undefined): number {
+  if (zone === undefined) return beijing;
+  if (zone === 'Z') return 0;
+  const sign = zone.startsWith('-') ? -1 : 1;
+  return sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * 60_000;
+}

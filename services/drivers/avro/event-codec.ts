@@ -1,0 +1,94 @@
+// Avro single-object encoding (C3 01, 8-byte CRC-64-AVRO fingerprint little-endian, body) over the files in `schemas/`.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import avro from 'avsc';
+import { HubError } from '../../domain/errors.ts';
+import { canonicalForm, crc64Avro } from './fingerprint.ts';
+import type { Family } from '../../domain/events.ts';
+import type { EventCodec } from '../../ports/event-codec.ts';
+
+interface LoadedSchema {
+  file: string;
+  header: Buffer;
+  type: avro.Type;
+  fields: string[];
+}
+
+/** Loads every `<family>.v<N>.avsc` of a folder; the highest N of a family is what it writes, all are read. */
+export function openAvroCodec(folder: string): EventCodec {
+  const byFamily = new Map<string, LoadedSchema>();
+  const byFingerprint = new Map<string, LoadedSchema>();
+  for (const { family, file } of schemaFiles(folder)) {
+    const loaded = loadSchema(folder, file);
+    byFamily.set(family, loaded);
+    byFingerprint.set(loaded.header.toString('latin1'), loaded);
+  }
+  let scratch = Buffer.allocUnsafe(64 * 1024);
+
+  const writerOf = (family: Family): LoadedSchema => {
+    const schema = byFamily.get(family);
+    if (!schema) throw new HubError('CONTRACT_INVALID', `schemas/ holds no schema for ${family}`);
+    return schema;
+  };
+  const readerOf = (data: Uint8Array): LoadedSchema => {
+    const schema = byFingerprint.get(Buffer.from(data.buffer, data.byteOffset, Math.min(10, data.byteLength)).toString('latin1'));
+    if (!schema) throw new HubError('STORE_CORRUPT', 'an event names a schema that schemas/ does not hold');
+    return schema;
+  };
+
+  return {
+    encode(family, fact) {
+      const { header, type } = writerOf(family);
+      try {
+        let end = type.encode(fact, scratch, 10);
+        if (end < 0) {
+          // A negative answer says how many bytes were missing.
+          scratch = Buffer.allocUnsafe(2 * (scratch.length - end));
+          end = type.encode(fact, scratch, 10);
+        }
+        header.copy(scratch);
+        return Buffer.from(scratch.subarray(0, end));
+      } catch (cause) {
+        throw new HubError('CONTRACT_INVALID', `a ${family} fact does not fit its schema: ${invalidPath(type, fact)}`, { cause });
+      }
+    },
+    decode(data) {
+      const { type, file } = readerOf(data);
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      const decoded = type.decode(bytes, 10);
+      if (decoded.offset !== bytes.length) throw new HubError('STORE_CORRUPT', `an event's bytes do not fit ${file}`);
+      return decoded.value as object;
+    },
+    schemaOf: (data) => readerOf(data).file,
+    fields: (family) => writerOf(family).fields,
+  };
+}
+
+function schemaFiles(folder: string): { family: string; file: string }[] {
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const match = /^(.+)\.v(\d+)\.avsc$/.exec(name);
+      return match ? [{ family: match[1]!, version: Number(match[2]), file: name.slice(0, -'.avsc'.length) }] : [];
+    })
+    .sort((a, b) => a.version - b.version);
+}
+
+function loadSchema(folder: string, file: string): LoadedSchema {
+  const schema = JSON.parse(readFileSync(join(folder, `${file}.avsc`), 'utf8')) as { fields: { name: string }[] };
+  const header = Buffer.alloc(10);
+  header.writeUInt16BE(0xc301, 0);
+  header.writeBigUInt64LE(crc64Avro(Buffer.from(canonicalForm(schema))), 2);
+  return {
+    file,
+    header,
+    type: avro.Type.forSchema(schema as unknown as avro.Schema, { wrapUnions: false }),
+    fields: schema.fields.map((field) => field.name),
+  };
+}
+
+/** Which fields do not fit: names only, since values may be personal. */
+function invalidPath(type: avro.Type, fact: object): string {
+  const paths: string[] = [];
+  type.isValid(fact, { errorHook: (path) => void paths.push(path.join('.')) });
+  return paths.join(', ') || 'unknown field';
+}

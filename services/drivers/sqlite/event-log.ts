@@ -1,0 +1,83 @@
+// The embedded event log: one table, appended durably, trimmed behind the recorder's committed offset.
+import { setImmediate as breathe } from 'node:timers/promises';
+import { openDatabase, sqliteCall } from './database.ts';
+import { eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
+import { createWake } from './wake.ts';
+import type { HubEvent } from '../../domain/events.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+
+export interface SqliteEventLogOptions {
+  /** Events handed to the recorder at a time. */
+  batch?: number;
+  /** How many uncommitted events may wait before `publish` slows its caller (law 12). */
+  highWater?: number;
+}
+
+/** Opens the log in `file`. Many processes may publish; one recorder reads. Errors: as `openDatabase`, and DISK_FULL from publish. */
+export function openSqliteEventLog(file: string, options: SqliteEventLogOptions = {}): EventLog {
+  const { batch = 1000, highWater = 20_000 } = options;
+  const db = openDatabase(file, { durable: true });
+  sqliteCall(file, () =>
+    db.exec(`
+    CREATE TABLE IF NOT EXISTS log (offset INTEGER PRIMARY KEY AUTOINCREMENT, ${eventColumnTypes}) STRICT;
+    CREATE TABLE IF NOT EXISTS committed (reader TEXT PRIMARY KEY, offset INTEGER NOT NULL) STRICT;
+    INSERT OR IGNORE INTO committed VALUES ('recorder', 0);`),
+  );
+  const insert = db.prepare(`INSERT INTO log (${eventColumns}) VALUES (?,?,?,?,?,?,?,?,?,?)`);
+  const read = db.prepare(`SELECT offset, ${eventColumns} FROM log WHERE offset > ? ORDER BY offset LIMIT ?`).raw();
+  const end = db.prepare(`SELECT coalesce((SELECT max(offset) FROM log), (SELECT offset FROM committed WHERE reader = 'recorder'))`).pluck();
+  const committed = db.prepare(`SELECT offset FROM committed WHERE reader = 'recorder'`).pluck();
+  const setCommitted = db.prepare(`UPDATE committed SET offset = ? WHERE reader = 'recorder' AND offset < ?`);
+  const trim = db.prepare('DELETE FROM log WHERE offset <= ?');
+  const published = createWake();
+  const progressed = createWake();
+  const lag = (): number => (end.get() as number) - (committed.get() as number);
+
+  const insertAll = db.transaction((events: readonly HubEvent[]) => {
+    let last = 0;
+    for (const event of events) last = Number(insert.run(...toRow(event)).lastInsertRowid);
+    return last;
+  });
+  // The rows go in the same transaction as the offset that covers them: never one without the other.
+  const commitAndTrim = db.transaction((offset: number) => {
+    setCommitted.run(offset, offset);
+    trim.run(offset);
+  });
+
+  return {
+    async publish(events) {
+      if (events.length === 0) return end.get() as number;
+      const last = sqliteCall(file, () => insertAll.immediate(events));
+      published.notify();
+      for (let waited = 0; lag() > highWater && waited < 50; waited++) await progressed.wait(AbortSignal.timeout(200));
+      return last;
+    },
+    async recorded(offset, signal) {
+      while ((committed.get() as number) < offset) {
+        signal.throwIfAborted();
+        await progressed.wait(signal);
+      }
+    },
+    async *batches(signal) {
+      let after = committed.get() as number;
+      while (!signal.aborted) {
+        const rows = read.all(after, batch) as unknown[][];
+        if (rows.length === 0) {
+          await published.wait(signal);
+          continue;
+        }
+        after = rows.at(-1)![0] as number;
+        yield { events: rows.map((row) => fromRow(row, 1)), offset: after };
+        await breathe();
+      }
+    },
+    async commit(offset) {
+      sqliteCall(file, () => commitAndTrim.immediate(offset));
+      progressed.notify();
+    },
+    lag: async () => lag(),
+    async close() {
+      db.close();
+    },
+  };
+}

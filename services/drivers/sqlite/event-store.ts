@@ -1,0 +1,127 @@
+// The embedded event store: append-only, each id once, each stream's revisions without gaps.
+import { setImmediate as breathe } from 'node:timers/promises';
+import { families, familyOf, parseUuid } from '../../domain/events.ts';
+import { openDatabase, sqliteCall } from './database.ts';
+import { eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
+import { createWake } from './wake.ts';
+import type { HubEvent, RecordedEvent } from '../../domain/events.ts';
+import type { AppendOutcome, EventQuery, EventStore } from '../../ports/event-store.ts';
+
+const columns = `position, family, revision, recordedtime, ${eventColumns}`;
+
+function fromStored(row: readonly unknown[]): RecordedEvent {
+  const event = fromRow(row, 4) as RecordedEvent;
+  event.position = row[0] as number;
+  event.revision = row[2] as number;
+  event.recordedtime = row[3] as number;
+  return event;
+}
+
+/** Opens the store in `file`. `now` gives the recording time in milliseconds; it is kept monotone. */
+export function openSqliteEventStore(file: string, options: { now: () => number; readOnly?: boolean }): EventStore {
+  const db = openDatabase(file, { durable: true, readOnly: options.readOnly ?? false });
+  if (!options.readOnly) {
+    sqliteCall(file, () =>
+      db.exec(`
+      CREATE TABLE IF NOT EXISTS events (
+        position INTEGER PRIMARY KEY, family TEXT NOT NULL, revision INTEGER NOT NULL, recordedtime INTEGER NOT NULL, ${eventColumnTypes}
+      ) STRICT;
+      CREATE UNIQUE INDEX IF NOT EXISTS events_by_id ON events (id);
+      CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (subject, family, revision);`),
+    );
+  }
+  const insert = db.prepare(`INSERT INTO events (${columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`);
+  const revisionOf = db.prepare('SELECT max(revision) FROM events WHERE subject = ? AND family = ?').pluck();
+  const last = db.prepare('SELECT position, recordedtime FROM events ORDER BY position DESC LIMIT 1').raw();
+  const readAfter = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
+  const readStream = db.prepare(`SELECT ${columns} FROM events WHERE subject = ? AND family = ? AND revision >= ? AND position <= ? ORDER BY revision LIMIT 500`).raw();
+  const byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ?`).raw();
+  const recordedAt = db.prepare('SELECT recordedtime FROM events WHERE position = ?').pluck();
+  const appended = createWake();
+
+  const appendAll = db.transaction((events: readonly HubEvent[]): AppendOutcome[] => {
+    const newest = last.get() as [number, number] | undefined;
+    let position = newest?.[0] ?? 0;
+    const recordedtime = Math.max(options.now(), newest?.[1] ?? 0);
+    const revisions = new Map<string, number>();
+    return events.map((event) => {
+      const family = familyOf(event.type);
+      const stream = `${family}-${event.subject}`;
+      const revision = (revisions.get(stream) ?? (revisionOf.get(event.subject, family) as number | null) ?? -1) + 1;
+      const { changes } = insert.run(position + 1, family, revision, recordedtime, ...toRow(event));
+      if (changes === 0) return 'duplicate';
+      position += 1;
+      revisions.set(stream, revision);
+      return 'recorded';
+    });
+  });
+
+  return {
+    async append(events) {
+      const outcomes = sqliteCall(file, () => appendAll.immediate(events));
+      appended.notify();
+      return outcomes;
+    },
+    async *readAll(after, { batch = 1000, live } = {}) {
+      for (;;) {
+        if (live?.aborted) return;
+        const rows = readAfter.all(after, batch) as unknown[][];
+        if (rows.length > 0) {
+          after = rows.at(-1)![0] as number;
+          yield rows.map(fromStored);
+          await breathe();
+        } else if (live) {
+          await appended.wait(live);
+        } else return;
+      }
+    },
+    async *readStream(stream, { from = 0, upTo = Number.MAX_SAFE_INTEGER } = {}) {
+      const { family, subject } = splitStream(stream);
+      for (;;) {
+        const rows = readStream.all(subject, family, from, upTo) as unknown[][];
+        for (const row of rows) yield fromStored(row);
+        if (rows.length < 500) return;
+        from = (rows.at(-1)![2] as number) + 1;
+      }
+    },
+    query: async (query) => queryEvents(db, query),
+    async get(id) {
+      const row = byId.get(parseUuid(id)) as unknown[] | undefined;
+      return row && fromStored(row);
+    },
+    head: async () => (last.get() as [number, number] | undefined)?.[0] ?? 0,
+    async positionAt(recordedBefore) {
+      // Positions have no gaps and recording times never fall, so halving finds the place.
+      let [low, high] = [0, (last.get() as [number, number] | undefined)?.[0] ?? 0];
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        if ((recordedAt.get(middle) as number) < recordedBefore) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    },
+    async close() {
+      db.close();
+    },
+  };
+}
+
+/** A stream is named `<family>-<subject>`. */
+function splitStream(stream: string): { family: string; subject: string } {
+  const family = families.find((name) => stream.startsWith(`${name}-`)) ?? '';
+  return { family, subject: stream.slice(family.length + 1) };
+}
+
+function queryEvents(db: ReturnType<typeof openDatabase>, query: EventQuery): { events: RecordedEvent[]; next?: number } {
+  const where = ['position > @after', 'position <= @upTo'];
+  if (query.subject !== undefined) where.push('subject = @subject');
+  if (query.family !== undefined) where.push('family = @family');
+  if (query.type !== undefined) where.push('type = @type');
+  if (query.timeFrom !== undefined) where.push('time >= @timeFrom');
+  if (query.timeTo !== undefined) where.push('time <= @timeTo');
+  const statement = db.prepare(`SELECT ${columns} FROM events WHERE ${where.join(' AND ')} ORDER BY position LIMIT @rows`).raw();
+  const { limit, ...rest } = query;
+  const rows = statement.all({ after: 0, upTo: Number.MAX_SAFE_INTEGER, ...rest, rows: limit + 1 }) as unknown[][];
+  const events = rows.slice(0, limit).map(fromStored);
+  return rows.length > limit ? { events, next: events.at(-1)!.position } : { events };
+}

@@ -1,0 +1,110 @@
+// The embedded view store: rows by key, tags to find them by, the feed, and the checkpoint that covers all three.
+import { createHash } from 'node:crypto';
+import { openDatabase, sqliteCall } from './database.ts';
+import type { Checkpoint, FeedEntry, ViewChanges, ViewRow, ViewStore } from '../../ports/view-store.ts';
+
+const columns = 'r.view, r.key, r.body, r.local, r.tags, r.due';
+
+interface StoredRow extends Omit<ViewRow, 'tags'> {
+  tags: string;
+}
+const fromStored = (row: StoredRow): ViewRow => ({ ...row, tags: row.tags === '' ? [] : row.tags.split('\n') });
+
+export interface SqliteViewStoreOptions {
+  readOnly?: boolean;
+  /** For a rebuild into a file that is thrown away if the process dies: no waiting for the disk at all. */
+  bulk?: boolean;
+}
+
+/** Opens the views in `file`. Views follow from the store, so NORMAL is durable enough: at worst they fold again. */
+export function openSqliteViewStore(file: string, options: SqliteViewStoreOptions = {}): ViewStore {
+  const db = openDatabase(file, { durable: false, readOnly: options.readOnly ?? false });
+  if (options.bulk) db.pragma('synchronous = OFF');
+  if (!options.readOnly) {
+    sqliteCall(file, () =>
+      db.exec(`
+      CREATE TABLE IF NOT EXISTS rows (
+        view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, local TEXT NOT NULL, tags TEXT NOT NULL, due TEXT,
+        PRIMARY KEY (view, key)) STRICT, WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS rows_by_due ON rows (due, view, key) WHERE due IS NOT NULL;
+      CREATE TABLE IF NOT EXISTS tags (tag TEXT NOT NULL, view TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (tag, view, key)) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS feed (cursor TEXT PRIMARY KEY, view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, date TEXT NOT NULL) STRICT;
+      INSERT OR IGNORE INTO checkpoint VALUES (1, 0, '0000-01-01');`),
+    );
+  }
+  const get = db.prepare<[string, string], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key = ?`);
+  const find = db.prepare<[string, string, number], StoredRow>(
+    `SELECT ${columns} FROM tags t JOIN rows r ON r.view = t.view AND r.key = t.key WHERE t.tag = ? AND t.key > ? ORDER BY t.view, t.key LIMIT ?`,
+  );
+  const findIn = db.prepare<[string, string, string, number], StoredRow>(
+    `SELECT ${columns} FROM tags t JOIN rows r ON r.view = t.view AND r.key = t.key WHERE t.tag = ? AND t.view = ? AND t.key > ? ORDER BY t.key LIMIT ?`,
+  );
+  const list = db.prepare<[string, string, number], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key > ? ORDER BY r.key LIMIT ?`);
+  const due = db.prepare<[string, number], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.due <= ? ORDER BY r.due, r.view, r.key LIMIT ?`);
+  const feed = db.prepare<[string, number], FeedEntry>('SELECT cursor, view, key, body FROM feed WHERE cursor > ? ORDER BY cursor LIMIT ?');
+  const countRows = db.prepare<[string]>('SELECT count(*) FROM rows WHERE view = ?').pluck();
+  const countTags = db.prepare<[string, string, string], { tag: string; n: number }>(
+    'SELECT tag, count(*) AS n FROM tags WHERE tag >= ? AND tag < ? AND view = ? GROUP BY tag ORDER BY tag',
+  );
+  const readCheckpoint = db.prepare<[], Checkpoint>('SELECT position, date FROM checkpoint');
+  const everything = db.prepare('SELECT view, key, body FROM rows ORDER BY view, key').raw();
+
+  const commit = options.readOnly ? null : prepareCommit(db);
+  return {
+    get: async (view, key) => one(get.get(view, key)),
+    find: async (tag, { view, after = '', limit = 1_000_000 } = {}) =>
+      (view === undefined ? find.all(tag, after, limit) : findIn.all(tag, view, after, limit)).map(fromStored),
+    list: async (view, page) => list.all(view, page.after ?? '', page.limit).map(fromStored),
+    due: async (date, limit) => due.all(date, limit).map(fromStored),
+    feed: async (page) => feed.all(page.after ?? '', page.limit),
+    async count(view, tagPrefix) {
+      if (tagPrefix === undefined) return { '': countRows.get(view) as number };
+      const rows = countTags.all(tagPrefix, `${tagPrefix}\u{10ffff}`, view);
+      return Object.fromEntries(rows.map(({ tag, n }) => [tag.slice(tagPrefix.length), n]));
+    },
+    checkpoint: async () => readCheckpoint.get()!,
+    async digest() {
+      const hash = createHash('sha256');
+      for (const row of everything.iterate() as Iterable<[string, string, string]>) hash.update(`${row[0]}\0${row[1]}\0${row[2]}\n`);
+      return `sha256:${hash.digest('hex')}`;
+    },
+    async commit(changes) {
+      sqliteCall(file, () => commit?.immediate(changes));
+    },
+    async close() {
+      if (options.bulk) {
+        // What was written without waiting goes to the disk before the file is put in place.
+        db.pragma('synchronous = FULL');
+        db.exec('UPDATE checkpoint SET position = position');
+        db.pragma('wal_checkpoint(TRUNCATE)');
+      }
+      db.close();
+    },
+  };
+}
+
+const one = (row: StoredRow | undefined): ViewRow | undefined => row && fromStored(row);
+
+function prepareCommit(db: ReturnType<typeof openDatabase>) {
+  const put = db.prepare(
+    `INSERT INTO rows (view, key, body, local, tags, due) VALUES (?,?,?,?,?,?)
+     ON CONFLICT (view, key) DO UPDATE SET body = excluded.body, local = excluded.local, tags = excluded.tags, due = excluded.due`,
+  );
+  const remove = db.prepare('DELETE FROM rows WHERE view = ? AND key = ?');
+  const tag = db.prepare('INSERT OR IGNORE INTO tags VALUES (?,?,?)');
+  const untag = db.prepare('DELETE FROM tags WHERE tag = ? AND view = ? AND key = ?');
+  const addFeed = db.prepare('INSERT OR REPLACE INTO feed VALUES (?,?,?,?)');
+  const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?, date = ?');
+  return db.transaction((changes: ViewChanges) => {
+    for (const { view, key, row, was } of changes.rows) {
+      if (row) put.run(view, key, row.body, row.local, row.tags.join('\n'), row.due);
+      else remove.run(view, key);
+      const tags = row?.tags ?? [];
+      for (const old of was ?? []) if (!tags.includes(old)) untag.run(old, view, key);
+      for (const now of tags) if (!was?.includes(now)) tag.run(now, view, key);
+    }
+    for (const entry of changes.feed) addFeed.run(entry.cursor, entry.view, entry.key, entry.body);
+    setCheckpoint.run(changes.checkpoint.position, changes.checkpoint.date);
+  });
+}

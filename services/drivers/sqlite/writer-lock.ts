@@ -1,0 +1,24 @@
+// One writer process per data directory: an exclusive SQLite lock, which the kernel frees however the process ends.
+import Database from 'better-sqlite3';
+import { HubError } from '../../domain/errors.ts';
+import { sqliteCall } from './database.ts';
+
+/** Takes the lock or throws DATA_LOCKED at once. */
+export function takeWriterLock(file: string): { release(): void } {
+  const db = sqliteCall(file, () => new Database(file, { timeout: 0 }));
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    db.close();
+    if ((cause as { code?: string }).code === 'SQLITE_BUSY') {
+      throw new HubError('DATA_LOCKED', 'another hub process is writing to this data directory; stop it first, or use another --data directory', { cause });
+    }
+    throw cause;
+  }
+  return {
+    release() {
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+// Erases a person: destroys the key, and records that it was done.
+import { deriveEventId } from '../domain/events.ts';
+import { HubError } from '../domain/errors.ts';
+import type { HubEvent } from '../domain/events.ts';
+import type { Hub } from './open-hub.ts';
+
+export interface Erasure {
+  person: string;
+  outcome: 'erased' | 'already-erased' | 'unknown';
+  /** Refused records that named the person and were erased with them. */
+  quarantined: number;
+}
+
+/**
+ * Destroys a person's key, and those of refused records that name the person; nothing that was sealed with them can be
+ * read again, in log, store, views or backups. Needs no writer lock: a running hub picks the event up. Errors: USAGE.
+ */
+export async function erasePerson(hub: Pick<Hub, 'keys' | 'views' | 'log' | 'codec' | 'now'>, person: string, basis: string | null): Promise<Erasure> {
+  if (!/^p-[\w-]{22}$/.test(person)) throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym`');
+  const at = hub.now();
+  // The wish is recorded before the key goes (law 1); should the process die between, the same command again finishes.
+  await hub.log.publish([erasureEvent(hub, person, basis, at)]);
+  const outcome = hub.keys.erase(person, at);
+  const refused = await hub.views.find(`person:${person}`, { view: 'quarantine' });
+  for (const row of refused) hub.keys.erase(row.key, at);
+  return { person, outcome, quarantined: refused.length };
+}
+
+function erasureEvent({ codec }: Pick<Hub, 'codec'>, person: string, basis: string | null, time: number): HubEvent {
+  const data = codec.encode('erasure', { change: 'erased', record: person, person, basis });
+  return {
+    id: deriveEventId(time, 'hub', person, null, data),
+    source: 'hub',
+    type: 'erasure.erased',
+    subject: person,
+    time,
+    sequence: null,
+    contract: 'hub@1',
+    evidence: 'none',
+    traceparent: null,
+    data,
+  };
+}

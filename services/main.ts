@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// The entry point: the one place that reads the environment and the process, and hands them to the command line.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from './cli/program.ts';
+import { readConfig } from './config.ts';
+import { openHub, openHubForReading, projectFolder } from './hub/open-hub.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+// A reader that closes the pipe early (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  config: (data) => readConfig(process.env, { data }),
+  openHub,
+  openHubForReading,
+  terminal: {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    error: (text) => void process.stderr.write(`${text}\n`),
+    interactive: process.stderr.isTTY,
+  },
+  input: process.stdin,
+  stop: stop.signal,
+  version,
+  debug: process.env['HUB_LOG_LEVEL'] === 'debug',
+});

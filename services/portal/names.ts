@@ -1,0 +1,55 @@
+// Who someone is and where a home stands: organisations from their registry, persons from their sealed boxes.
+import type { BusinessLicence } from '../domain/facts.ts';
+import type { Subject } from '../domain/fold.ts';
+import type { PortalPorts } from './portal.ts';
+
+type Boxes = Readonly<Record<string, string>>;
+
+/** What a sealed box says, or that its key was destroyed; all null when the row holds no box of this person. */
+export interface OpenedPerson {
+  name: string | null;
+  address: string | null;
+  erased: boolean;
+}
+
+/** A party as answered. */
+export interface NamedParty {
+  kind: string;
+  id: string;
+  name: string | null;
+  erased?: true;
+}
+
+export interface NameReader {
+  person(id: string, sealed: Boxes): OpenedPerson;
+  /** `stated` is the name that the fact itself gives, which organisations have in the clear. */
+  party(party: { kind: string; id: string; name?: string | null }, sealed: Boxes): Promise<NamedParty>;
+  /** The address a fact states in the clear; null for a home, whose address is sealed with its holder. */
+  addressIn(view: string, key: string): Promise<string | null>;
+}
+
+export function nameReader({ views, persons }: Pick<PortalPorts, 'views' | 'persons'>): NameReader {
+  const person = (id: string, sealed: Boxes): OpenedPerson => {
+    const box = sealed[id];
+    if (box === undefined) return { name: null, address: null, erased: false };
+    const data = persons.open(id, Buffer.from(box, 'base64'));
+    return { name: data?.name ?? null, address: data?.address ?? null, erased: data === null };
+  };
+  const organisation = async (id: string): Promise<string | null> => {
+    if (id.startsWith('name:')) return id.slice('name:'.length);
+    const row = await views.get('enterprise', id);
+    return row ? (JSON.parse(row.body) as Subject<BusinessLicence>).fact.name : null;
+  };
+  return {
+    person,
+    async party({ kind, id, name }, sealed) {
+      if (kind !== 'person') return { kind, id, name: name ?? (await organisation(id)) };
+      const opened = person(id, sealed);
+      return opened.erased ? { kind, id, name: null, erased: true } : { kind, id, name: opened.name };
+    },
+    async addressIn(view, key) {
+      const row = await views.get(view, key);
+      return row ? ((JSON.parse(row.body) as { fact: { address?: string | null } }).fact.address ?? null) : null;
+    },
+  };
+}

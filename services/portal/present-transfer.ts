@@ -1,0 +1,57 @@
+// A transfer request as the portal answers it: both parties, property, meter, what stands in the way, and its history.
+import { formatInstant } from '../domain/time.ts';
+import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
+import type { Remark, TransferRequest } from '../domain/transfers/request.ts';
+import type { ViewRow } from '../ports/view-store.ts';
+import type { JudgedLocal } from '../ports/views.ts';
+import type { NamedParty, NameReader } from './names.ts';
+
+/** Gives the function that turns a row of the view `transfer-request` into what `portal.yaml` calls a TransferRequest. */
+export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<object> {
+  return async (row) => {
+    const request = JSON.parse(row.body) as TransferRequest;
+    const local = JSON.parse(row.local) as JudgedLocal;
+    const { id, status, property, meter } = request;
+    const learntAt = (event: string): string | null => {
+      const learnt = local.learnt[event];
+      return learnt ? formatInstant(learnt.recordedtime) : null;
+    };
+    const named = async (parties: TransferRequest['sellers']): Promise<NamedParty[]> => {
+      const list: NamedParty[] = [];
+      for (const party of parties) list.push(await names.party(party, local.sealed));
+      return list;
+    };
+    const { unitCode, certificateNo, area, registeredOn } = property;
+    return {
+      id,
+      status,
+      statusTitle: requestStatusTitles[status],
+      digest: local.digest,
+      sellers: await named(request.sellers),
+      buyers: await named(request.buyers),
+      property: { unitCode, certificateNo, area, registeredOn, address: await addressOf(request, local, names), event: property.event, learntAt: learntAt(property.event) },
+      meter: meter && { consumerNo: meter.consumerNo, how: meter.how, score: meter.score, arrears: meter.arrears, event: meter.event, learntAt: learntAt(meter.event) },
+      candidates: request.candidates.map(({ consumerNo, score, addressLevel, holderIsSeller, event }) => ({ consumerNo, score, addressLevel, holderIsSeller, event })),
+      blocks: request.blocks.map(presentRemark),
+      notices: request.notices.map(presentRemark),
+      history: request.history.map(({ event, time, change }) => ({ event, time: formatInstant(time), change })),
+    };
+  };
+}
+
+function presentRemark({ code, event }: Remark): object {
+  return { code, text: remarkTexts[code], event };
+}
+
+/**
+ * In the clear where only organisations are concerned. Else it is the home of the buyers (of the sellers, where no
+ * person bought): once one of them is erased, nobody's box tells it any more.
+ */
+async function addressOf(request: TransferRequest, local: JudgedLocal, names: NameReader): Promise<string | null> {
+  const stated = await names.addressIn('house-transfer', request.id);
+  if (stated !== null) return stated;
+  const persons = (parties: TransferRequest['sellers']): string[] => parties.filter(({ kind }) => kind === 'person').map(({ id }) => id);
+  const buyers = persons(request.buyers);
+  const opened = (buyers.length > 0 ? buyers : persons(request.sellers)).map((id) => names.person(id, local.sealed));
+  return opened.some(({ erased }) => erased) ? null : (opened.find(({ address }) => address !== null)?.address ?? null);
+}

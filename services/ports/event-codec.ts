@@ -1,0 +1,13 @@
+// How facts become bytes and come back (Avro single-object encoding over `schemas/`).
+import type { Family } from '../domain/events.ts';
+
+export interface EventCodec {
+  /** Encodes a fact with the newest schema of its family. Throws HubError CONTRACT_INVALID when it does not fit. */
+  encode(family: Family, fact: object): Uint8Array;
+  /** Decodes by the fingerprint in the first ten bytes. Throws HubError STORE_CORRUPT on unknown or broken bytes. */
+  decode(data: Uint8Array): object;
+  /** Which schema file the bytes name, e.g. `business-licence.v1`. */
+  schemaOf(data: Uint8Array): string;
+  /** Field names of the newest schema of a family. */
+  fields(family: Family): readonly string[];
+}

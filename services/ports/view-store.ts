@@ -1,0 +1,77 @@
+// Where views live (embedded: SQLite; production: Postgres). Disposable: everything here follows from the event store.
+
+/** One row of one view. */
+export interface ViewRow {
+  view: string;
+  key: string;
+  /** What is known and how it was judged, as JSON text; covered by the digest. */
+  body: string;
+  /** What rightly differs from run to run: recording times, positions, ciphertext. JSON text, outside every digest. */
+  local: string;
+  /** What the row can be found by, e.g. `party:91…`, `unit:3201…`. */
+  tags: readonly string[];
+  /** The date (`YYYY-MM-DD`) from which the row must be judged again though nothing happened; null for never. */
+  due: string | null;
+}
+
+/** One line of the change feed: which package or transfer request changed, and what caused it. */
+export interface FeedEntry {
+  /** `<position>.<n>`, zero-padded so that text order is feed order. */
+  cursor: string;
+  view: string;
+  key: string;
+  /** JSON text. */
+  body: string;
+}
+
+export interface Checkpoint {
+  /** Position of the last event folded in. */
+  position: number;
+  /** The date (`YYYY-MM-DD`) up to which due rows were judged. */
+  date: string;
+}
+
+/** A row to write; `was` are the tags it carried before, null when it is new. A null `row` removes it. */
+export interface RowChange {
+  view: string;
+  key: string;
+  row: ViewRow | null;
+  was: readonly string[] | null;
+}
+
+export interface ViewChanges {
+  rows: readonly RowChange[];
+  feed: readonly FeedEntry[];
+  checkpoint: Checkpoint;
+}
+
+export interface Page {
+  after?: string;
+  limit: number;
+}
+
+/** What portal, audit and the command line are handed. */
+export interface ViewReader {
+  get(view: string, key: string): Promise<ViewRow | undefined>;
+  /** Rows that carry a tag, of one view or of all, by view then key. */
+  find(tag: string, options?: { view?: string } & Partial<Page>): Promise<ViewRow[]>;
+  /** Rows of a view by key. */
+  list(view: string, page: Page): Promise<ViewRow[]>;
+  /** Rows whose due date is not after `date`, by view then key. */
+  due(date: string, limit: number): Promise<ViewRow[]>;
+  feed(page: Page): Promise<FeedEntry[]>;
+  /** How many rows a view has, by the value of a tag prefix if one is given: `count('package', 'status:')`. */
+  count(view: string, tagPrefix?: string): Promise<Record<string, number>>;
+  checkpoint(): Promise<Checkpoint>;
+  /** SHA-256 over every covered row in order; the same facts and rules give the same digest. */
+  digest(): Promise<string>;
+}
+
+/** What the projector is handed. Rows and the checkpoint that covers them are one transaction (law 4). */
+export interface ViewWriter extends ViewReader {
+  commit(changes: ViewChanges): Promise<void>;
+}
+
+export interface ViewStore extends ViewWriter {
+  close(): Promise<void>;
+}

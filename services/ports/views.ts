@@ -1,0 +1,74 @@
+// What each view holds: the contract between the projector, which writes them, and those who read.
+import type { Target } from '../domain/packages/contract.ts';
+
+/**
+ * Views and their bodies: `enterprise` `property` `project` `permit` `meter-account` `house-transfer`
+ * (`Subject<…>`, by business key) · `package` (`Package`, by id) · `transfer-request` (`TransferRequest`, by case) ·
+ * `quarantine` (`QuarantineBody`) · `source` (`{ source }`).
+ */
+export const viewNames = [
+  'enterprise', 'property', 'project', 'permit', 'meter-account', 'house-transfer', 'package', 'transfer-request', 'quarantine', 'source',
+] as const;
+
+/** What of a fact stands outside the digest: when we learnt it, ciphertext, and keyed tokens. */
+export interface FactLocal {
+  recordedtime: number;
+  position: number;
+  /** Sealed boxes by pseudonym, base64. */
+  sealed: Record<string, string>;
+  addressKeys: string[];
+}
+
+/** What of a judged row stands outside its digest: when each event it rests on was learnt, and sealed boxes. */
+export interface JudgedLocal {
+  target: TargetKey;
+  digest: string;
+  learnt: Record<string, { recordedtime: number; position: number }>;
+  sealed: Record<string, string>;
+}
+
+export interface FeedLine {
+  kind: 'package' | 'transfer-request';
+  id: string;
+  change: 'prepared' | 'changed' | 'withdrawn';
+  status: string | null;
+  was: string | null;
+  digest: string | null;
+  cause: { event: string; type: string; subject: string } | { date: string };
+}
+
+/** One thing a package or request may be made for: `<target>:<key>`. */
+export type TargetKey = `${Target}:${string}`;
+
+/** A refused record. Its content stays sealed in `local`. */
+export interface QuarantineBody {
+  id: string;
+  source: string;
+  mapping: string;
+  reason: string;
+  field: string | null;
+  state: 'quarantined' | 'redriven' | 'dropped';
+}
+export interface QuarantineLocal {
+  place: string;
+  persons: string[];
+  content: string;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+/** How a source is doing; all of it is about recording, so none is covered by the digest. */
+export interface SourceLocal {
+  contract: string;
+  events: number;
+  quarantined: number;
+  /** When the newest fact became true, and when one was last recorded. */
+  newestFact: number | null;
+  lastRecorded: number | null;
+  lastContact: number | null;
+  cursor: string | null;
+  /** Counters of all passes (law 11). */
+  received: number;
+  published: number;
+  refused: number;
+}

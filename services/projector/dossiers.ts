@@ -1,0 +1,129 @@
+// Gathers what bears on one possible package: the dossier that a package type judges.
+import { everNames, everParties } from '../domain/fold.ts';
+import { normaliseName } from '../domain/names.ts';
+import { sameParty } from '../domain/transfers/match.ts';
+import type { BusinessLicence, Fact, HouseTransfer, MeterAccount, Party, PlanningPermit, ProjectApproval, PropertyRight } from '../domain/facts.ts';
+import type { Subject } from '../domain/fold.ts';
+import type { PackageSubject, Target } from '../domain/packages/contract.ts';
+import type { Dossier, Evidence } from '../domain/packages/judge.ts';
+import type { FactLocal } from '../ports/views.ts';
+import type { FactRow } from './fact-views.ts';
+import type { Session } from './session.ts';
+
+/** A dossier, and every row that it was made of. */
+export interface GatheredDossier extends Dossier {
+  rows: FactRow[];
+}
+
+export async function gatherDossiers(session: Session, target: Target, key: string): Promise<GatheredDossier[]> {
+  switch (target) {
+    case 'held-property':
+      return heldProperty(session, key);
+    case 'project':
+      return project(session, key);
+    case 'house-transfer':
+      return houseTransfer(session, key);
+    case 'account':
+      return account(session, key);
+  }
+}
+
+type Rows<F extends Fact> = Promise<FactRow<F>[]>;
+const find = <F extends Fact>(session: Session, view: string, tag: string): Rows<F> => session.find<Subject<F>, FactLocal>(view, tag);
+
+/** A unit and each who ever held it; former holders stay, so that what relied on them lapses instead of vanishing. */
+async function heldProperty(session: Session, unitCode: string): Promise<GatheredDossier[]> {
+  const property = await session.get<Subject<PropertyRight>, FactLocal>('property', unitCode);
+  if (!property) return [];
+  const accounts = await find<MeterAccount>(session, 'meter-account', `unit:${unitCode}`);
+  const projects = await find<ProjectApproval>(session, 'project', `unit:${unitCode}`);
+  const permits = await find<PlanningPermit>(session, 'permit', `unit:${unitCode}`);
+  const known = {
+    use: property.body.fact.use,
+    metered: accounts.some((row) => row.body.fact.status !== 'closed'),
+    governed: projects.length > 0,
+  };
+  const holders = everParties(property.body).map((id) => partyNamed(property.body.fact.holders, id));
+  return forEachSubject(session, holders, unitCode, known, () => ({ property: [property], approval: projects, permit: permits, account: accounts }));
+}
+
+/** A project and each who ever was its builder. */
+async function project(session: Session, code: string): Promise<GatheredDossier[]> {
+  const approval = await session.get<Subject<ProjectApproval>, FactLocal>('project', code);
+  const permits = await find<PlanningPermit>(session, 'permit', `project:${code}`);
+  if (!approval) return [];
+  const units = new Set([approval, ...permits].flatMap((row) => (row.body.fact.unitCode === null ? [] : [row.body.fact.unitCode])));
+  const property: FactRow<PropertyRight>[] = [];
+  for (const unit of [...units].sort()) property.push(...(await find<PropertyRight>(session, 'property', `unit:${unit}`)));
+  const of = (kind: PlanningPermit['kind']): FactRow<PlanningPermit>[] => permits.filter((row) => row.body.fact.kind === kind);
+  const builders = everParties(approval.body).map((id) => partyNamed([approval.body.fact.builder], id));
+  return forEachSubject(session, builders, code, {}, () => ({ approval: [approval], permit: of('works'), landPermit: of('land'), property }));
+}
+
+/** A registered transfer and each of its buyers. */
+async function houseTransfer(session: Session, caseNo: string): Promise<GatheredDossier[]> {
+  const transfer = await session.get<Subject<HouseTransfer>, FactLocal>('house-transfer', caseNo);
+  if (!transfer) return [];
+  const { fact } = transfer.body;
+  const request = await session.get<{ meter: { consumerNo: string } | null }, unknown>('transfer-request', caseNo);
+  const consumerNo = request?.body.meter?.consumerNo;
+  const found = consumerNo === undefined ? undefined : await session.get<Subject<MeterAccount>, FactLocal>('meter-account', consumerNo);
+  const property = fact.unitCode === null ? [] : await find<PropertyRight>(session, 'property', `unit:${fact.unitCode}`);
+  const known = { registered: request !== undefined, matched: found !== undefined };
+  return forEachSubject(session, fact.buyers, caseNo, known, () => ({ transfer: [transfer], property, account: found ? [found] : [] }));
+}
+
+/** An account and its holder, if an organisation: is it still held under a former name? */
+async function account(session: Session, consumerNo: string): Promise<GatheredDossier[]> {
+  const row = await session.get<Subject<MeterAccount>, FactLocal>('meter-account', consumerNo);
+  const holder = row?.body.fact.holder;
+  if (!row || holder?.kind !== 'organisation') return [];
+  return forEachSubject(session, [holder], consumerNo, { accountName: normaliseName(holder.name ?? '') }, () => ({ account: [row] }));
+}
+
+/** A party as the deciding fact names it, or one of which only the identity is still known. */
+function partyNamed(parties: readonly (Party | null)[], id: string): Party {
+  const kind = id.startsWith('p-') ? 'person' : 'organisation';
+  return parties.find((party) => party?.id === id) ?? { kind, id, name: null, idType: null, idValid: false, nameKey: null, share: null, sealed: null };
+}
+
+type Slots = Record<string, FactRow[]>;
+
+async function forEachSubject(session: Session, parties: readonly Party[], premises: string, known: Record<string, unknown>, slotsFor: () => object): Promise<GatheredDossier[]> {
+  const dossiers = new Map<string, GatheredDossier>();
+  for (const party of parties) {
+    const licence = party.kind === 'organisation' ? await licenceOf(session, party.id) : undefined;
+    const names = licence ? everNames(licence.body).map(normaliseName) : party.name === null ? [] : [normaliseName(party.name)];
+    const subject: PackageSubject = { kind: party.kind, id: licence?.key ?? party.id, names };
+    const slots = { ...(slotsFor() as Slots), licence: licence ? [licence as FactRow] : [] };
+    const evidence: Record<string, Evidence[]> = { identity: identities(slots, party) };
+    for (const [slot, rows] of Object.entries(slots)) evidence[slot] = rows.map((row) => evidenceOf(row, row.body.fact));
+    const currentName = licence ? normaliseName(licence.body.fact.name) : null;
+    dossiers.set(subject.id, { subject, premises, evidence, known: { ...known, currentName }, rows: Object.values(slots).flat() });
+  }
+  return [...dossiers.values()];
+}
+
+/** The licence of a party, by code, or by name where exactly one enterprise ever had it. */
+async function licenceOf(session: Session, id: string): Promise<FactRow<BusinessLicence> | undefined> {
+  if (!id.startsWith('name:')) return session.get<Subject<BusinessLicence>, FactLocal>('enterprise', id);
+  const namesakes = await find<BusinessLicence>(session, 'enterprise', `party:${id}`);
+  return namesakes.length === 1 ? namesakes[0] : undefined;
+}
+
+/** Where a registry has identified a natural person: the property register and the transfer record. */
+function identities(slots: Slots, wanted: Party): Evidence[] {
+  return ['property', 'transfer', 'account'].flatMap((slot) =>
+    (slots[slot] ?? []).flatMap((row) => {
+      const { holders, buyers, holder } = row.body.fact as { holders?: Party[]; buyers?: Party[]; holder?: Party | null };
+      const party = [...(holders ?? []), ...(buyers ?? []), holder ?? null].find((other) => other?.kind === 'person' && sameParty(other, wanted));
+      return party ? [{ ...evidenceOf(row, party), value: party.idType ?? '' }] : [];
+    }),
+  );
+}
+
+function evidenceOf(row: FactRow, fact: object): Evidence {
+  const { validUntil } = row.body.fact as { validUntil?: string | null };
+  const last = row.body.history.at(-1)!;
+  return { fact, event: row.body.event, time: last.time, validUntil: validUntil ?? null, conflicts: row.body.conflicts, value: row.key };
+}

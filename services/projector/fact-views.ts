@@ -1,0 +1,87 @@
+// The views of facts: one row a subject, which is the sorted set of what was said of it.
+import { changeOf, familyOf } from '../domain/events.ts';
+import { addEntry, everNames, everParties, partyIds } from '../domain/fold.ts';
+import { normaliseName } from '../domain/names.ts';
+import type { FactFamily, RecordedEvent } from '../domain/events.ts';
+import type { Fact, FactByFamily, Party } from '../domain/facts.ts';
+import type { Entry, Subject } from '../domain/fold.ts';
+import type { FactLocal } from '../ports/views.ts';
+import type { Row, Session } from './session.ts';
+
+export type FactRow<F extends Fact = Fact> = Row<Subject<F>, FactLocal>;
+
+interface FactView<F extends Fact> {
+  view: string;
+  name?: (fact: F) => string;
+  parties: (fact: F) => (Party | null)[];
+  /** What other rows find this one by; parties and addresses are added for all. */
+  tags: (fact: F) => (string | null)[];
+}
+
+const unit = (code: string | null): string | null => code && `unit:${code}`;
+const project = (code: string | null): string | null => code && `project:${code}`;
+
+/** Which view holds a family's facts, and what of a fact links it to others. */
+export const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
+  'business-licence': { view: 'enterprise', name: (fact) => fact.name, parties: () => [], tags: (fact) => [`party:${fact.uscc}`] },
+  'property-right': { view: 'property', parties: (fact) => fact.holders, tags: (fact) => [unit(fact.unitCode)] },
+  'project-approval': { view: 'project', parties: (fact) => [fact.builder], tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)] },
+  'planning-permit': { view: 'permit', parties: (fact) => [fact.builder], tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)] },
+  'house-transfer': {
+    view: 'house-transfer',
+    parties: (fact) => [...fact.sellers, ...fact.buyers],
+    tags: (fact) => [unit(fact.unitCode), fact.consumerNo && `consumer:${fact.consumerNo}`],
+  },
+  'meter-account': { view: 'meter-account', name: (fact) => fact.holder?.name ?? '', parties: (fact) => [fact.holder], tags: (fact) => [unit(fact.unitCode), `consumer:${fact.consumerNo}`] },
+};
+
+/** Folds a fact into its subject's row. Gives the rows before and after, or null when the event was in it already. */
+export async function applyFact(session: Session, event: RecordedEvent, stated: Fact): Promise<{ view: string; before: FactRow | undefined; after: FactRow } | null> {
+  const family = familyOf(event.type) as FactFamily;
+  const kind = factViews[family] as unknown as FactView<Fact>;
+  const before = await session.get<Subject, FactLocal>(kind.view, event.subject);
+  const { fact, sealed, addressKeys } = withoutLocal(stated);
+  const parties = partyIds(kind.parties(fact));
+  const name = kind.name?.(fact);
+  const entry: Entry = { event: event.id, record: fact.record, sequence: event.sequence, time: event.time, change: changeOf(event.type) };
+  if (name) entry.name = name;
+  if (parties.length > 0) entry.parties = parties;
+  const body = addEntry(before?.body, event.subject, entry, fact);
+  if (before && body === before.body) return null;
+  const decides = body.event === event.id;
+  const local = decides || !before ? { recordedtime: event.recordedtime, position: event.position, sealed, addressKeys } : before.local;
+  const after: FactRow = { key: event.subject, body, local, tags: tagsOf(kind, body, local), due: null };
+  session.put(kind.view, after);
+  return { view: kind.view, before, after };
+}
+
+function tagsOf(kind: FactView<Fact>, body: Subject, local: FactLocal): string[] {
+  const tags = new Set<string>();
+  for (const tag of kind.tags(body.fact)) if (tag) tags.add(tag);
+  for (const party of everParties(body)) tags.add(`party:${party}`);
+  if (kind.view === 'enterprise') for (const name of everNames(body)) tags.add(`party:name:${normaliseName(name)}`);
+  // Building and room: the levels at which candidates are looked for.
+  for (const token of [local.addressKeys[1], local.addressKeys[3]]) if (token) tags.add(`address:${token}`);
+  return [...tags].sort();
+}
+
+/** Takes sealed boxes and address tokens out of a fact. */
+function withoutLocal(stated: Fact): { fact: Fact; sealed: Record<string, string>; addressKeys: string[] } {
+  const sealed: Record<string, string> = {};
+  let addressKeys: string[] = [];
+  const bare = (party: Party): Party => {
+    if (party.sealed) sealed[party.id] = Buffer.from(party.sealed.box).toString('base64');
+    return { ...party, sealed: null };
+  };
+  const fact: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(stated)) {
+    if (field === 'addressKeys') {
+      addressKeys = value as string[];
+      fact[field] = [];
+    } else if (Array.isArray(value)) fact[field] = value.map((element: unknown) => (isParty(element) ? bare(element) : element));
+    else fact[field] = isParty(value) ? bare(value) : value;
+  }
+  return { fact: fact as unknown as Fact, sealed, addressKeys };
+}
+
+const isParty = (value: unknown): value is Party => typeof value === 'object' && value !== null && 'idValid' in value;

@@ -1,0 +1,71 @@
+// The fold of events into views, one event at a time and in order; live, rebuild and in-memory fold all run this.
+import { familyOf } from '../domain/events.ts';
+import { dateAt } from '../domain/time.ts';
+import { applyFact } from './fact-views.ts';
+import { applyQuarantine, applyToSource } from './hub-views.ts';
+import { judgeTarget } from './judge-targets.ts';
+import { targetsOf } from './targets.ts';
+import type { RecordedEvent } from '../domain/events.ts';
+import type { Fact } from '../domain/facts.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { Checkpoint } from '../ports/view-store.ts';
+import type { JudgedLocal } from '../ports/views.ts';
+import type { Rules } from './judge-targets.ts';
+import type { Session } from './session.ts';
+
+export interface FoldPorts {
+  codec: Pick<EventCodec, 'decode'>;
+  rules: Rules;
+}
+
+/** Applies events after `from`; gives the checkpoint that covers them. */
+export async function foldEvents(session: Session, events: readonly RecordedEvent[], from: Checkpoint, ports: FoldPorts): Promise<Checkpoint> {
+  let at = from;
+  for (const event of events) {
+    // A date that came before the event was recorded was judged before it, live and in every rebuild.
+    const date = dateAt(event.recordedtime);
+    if (date > at.date) at = await judgeDue(session, date, at, ports.rules);
+    at = { position: event.position, date: at.date };
+    await applyEvent(session, event, at, ports);
+  }
+  return at;
+}
+
+/** Judges again, day by day, everything that falls due up to a date (expiry needs no event). */
+export async function judgeDue(session: Session, date: string, at: Checkpoint, rules: Rules): Promise<Checkpoint> {
+  for (;;) {
+    const [next] = await session.due(date);
+    if (!next) return { position: at.position, date };
+    const day = next.row.due!;
+    const cursor = feedCursor(at.position, day);
+    const { target } = next.row.local as JudgedLocal;
+    await judgeTarget(session, target, rules, day, { date: day, position: at.position }, () => `${cursor()}-${next.row.key}`);
+  }
+}
+
+async function applyEvent(session: Session, event: RecordedEvent, at: Checkpoint, { codec, rules }: FoldPorts): Promise<void> {
+  const stated = codec.decode(event.data);
+  const family = familyOf(event.type);
+  if (family === 'erasure') return;
+  await applyToSource(session, event, stated);
+  switch (family) {
+    case 'quarantine':
+      return applyQuarantine(session, event, stated as Parameters<typeof applyQuarantine>[2]);
+    case 'contact':
+      return;
+    default: {
+      const applied = await applyFact(session, event, stated as Fact);
+      if (!applied) return;
+      const targets = await targetsOf(session, applied.view, applied.before, applied.after);
+      const cursor = feedCursor(event.position, '');
+      // Requests first: a transfer's package rests on the account that its request found.
+      for (const target of targets) await judgeTarget(session, target, rules, at.date, event, cursor);
+    }
+  }
+}
+
+/** Places in the feed, in text order: by position, then what the event caused, then what later dates did. */
+function feedCursor(position: number, day: string): () => string {
+  let n = 0;
+  return () => `${String(position).padStart(12, '0')}.${day.replaceAll('-', '') || '00000000'}.${String(n++).padStart(6, '0')}`;
+}

@@ -1,0 +1,128 @@
+// What one batch of events sees and changes: rows as stored, overlaid with what the batch has changed so far.
+import type { Checkpoint, FeedEntry, RowChange, ViewChanges, ViewReader, ViewRow } from '../ports/view-store.ts';
+
+/** A row in hand. `body` is covered by digests, `local` is not; rows are replaced, never changed in place. */
+export interface Row<Body = unknown, Local = unknown> {
+  key: string;
+  body: Body;
+  local: Local;
+  tags: readonly string[];
+  due: string | null;
+}
+
+/** The part of the view store that a fold needs; an empty base makes it a fold in memory. */
+export type SessionBase = Pick<ViewReader, 'get' | 'find' | 'due'>;
+
+export interface Session {
+  get<Body, Local>(view: string, key: string): Promise<Row<Body, Local> | undefined>;
+  /** Rows of a view that carry a tag, by key. */
+  find<Body, Local>(view: string, tag: string): Promise<Row<Body, Local>[]>;
+  /** Reads what carries a tag in every view at once, ahead of several `find`s. */
+  load(tag: string): Promise<void>;
+  /** Rows to judge again by `date`, by due date, view and key. */
+  due(date: string): Promise<{ view: string; row: Row }[]>;
+  put<Body, Local>(view: string, row: Row<Body, Local>): void;
+  remove(view: string, key: string): void;
+  feed(entry: FeedEntry): void;
+  /** Everything changed so far, for one commit. */
+  changes(checkpoint: Checkpoint): ViewChanges;
+  /** All rows in hand, for a fold in memory. */
+  rows(): { view: string; row: Row }[];
+}
+
+interface Slot {
+  view: string;
+  key: string;
+  /** Its tags as the base has them; null where the base has no such row. */
+  was: readonly string[] | null;
+  row: Row | null;
+  changed: boolean;
+}
+
+export const emptyBase: SessionBase = { get: async () => undefined, find: async () => [], due: async () => [] };
+
+export function openSession(base: SessionBase): Session {
+  const slots = new Map<string, Slot>();
+  const tagged = new Map<string, Set<string>>();
+  /** Tags, and tags in one view, whose rows are all in hand. */
+  const loaded = new Set<string>();
+  const feed: FeedEntry[] = [];
+  const idOf = (view: string, key: string): string => `${view}\0${key}`;
+
+  function adopt(stored: ViewRow): Slot {
+    const id = idOf(stored.view, stored.key);
+    const known = slots.get(id);
+    if (known) return known;
+    const { view, key, tags, due } = stored;
+    const slot: Slot = { view, key, was: tags, row: { key, body: JSON.parse(stored.body), local: JSON.parse(stored.local), tags, due }, changed: false };
+    slots.set(id, slot);
+    for (const tag of tags) indexTag(view, tag, key);
+    return slot;
+  }
+
+  function indexTag(view: string, tag: string, key: string): void {
+    const keys = tagged.get(`${view}\0${tag}`);
+    if (keys) keys.add(key);
+    else tagged.set(`${view}\0${tag}`, new Set([key]));
+  }
+
+  async function slotOf(view: string, key: string): Promise<Slot> {
+    const known = slots.get(idOf(view, key));
+    if (known) return known;
+    const stored = await base.get(view, key);
+    if (stored) return adopt(stored);
+    const slot: Slot = { view, key, was: null, row: null, changed: false };
+    slots.set(idOf(view, key), slot);
+    return slot;
+  }
+
+  function replace(view: string, key: string, row: Row | null): void {
+    const id = idOf(view, key);
+    const slot = slots.get(id);
+    // Rows are always read before they are written, so the tags to take back are known.
+    if (!slot) throw new Error(`row ${view}/${key} was written without being read`);
+    for (const tag of slot.row?.tags ?? []) tagged.get(`${view}\0${tag}`)?.delete(key);
+    for (const tag of row?.tags ?? []) indexTag(view, tag, key);
+    slot.row = row;
+    slot.changed = true;
+  }
+
+  return {
+    get: async (view, key) => ((await slotOf(view, key)).row ?? undefined) as never,
+    async load(tag) {
+      if (loaded.has(tag)) return;
+      loaded.add(tag);
+      for (const stored of await base.find(tag)) adopt(stored);
+    },
+    async find(view, tag) {
+      const wanted = `${view}\0${tag}`;
+      if (!loaded.has(tag) && !loaded.has(wanted)) {
+        loaded.add(wanted);
+        for (const stored of await base.find(tag, { view })) adopt(stored);
+      }
+      return [...(tagged.get(`${view}\0${tag}`) ?? [])].sort().map((key) => slots.get(idOf(view, key))!.row as never);
+    },
+    async due(date) {
+      for (const stored of await base.due(date, 1000)) adopt(stored);
+      return [...slots.values()]
+        .flatMap(({ view, row }) => (row !== null && row.due !== null && row.due <= date ? [{ view, row }] : []))
+        .sort((a, b) => compare(a.row.due!, b.row.due!) || compare(a.view, b.view) || compare(a.row.key, b.row.key));
+    },
+    put: (view, row) => replace(view, row.key, row as Row),
+    remove: (view, key) => replace(view, key, null),
+    feed: (entry) => void feed.push(entry),
+    changes(checkpoint) {
+      const rows = [...slots.values()].filter((slot) => slot.changed).map(changeOf);
+      return { rows: rows.filter((change) => change !== null), feed, checkpoint };
+    },
+    rows: () => [...slots.values()].flatMap(({ view, row }) => (row ? [{ view, row }] : [])),
+  };
+
+  function changeOf(slot: Slot): RowChange | null {
+    const { view, key, was, row } = slot;
+    if (row === null) return was === null ? null : { view, key, row: null, was };
+    return { view, key, was, row: { view, key, body: JSON.stringify(row.body), local: JSON.stringify(row.local), tags: row.tags, due: row.due } };
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,54 @@
+// Which packages and requests a changed fact may touch: the rows it is linked to by party, unit, project or address.
+import type { PlanningPermit } from '../domain/facts.ts';
+import type { TargetKey } from '../ports/views.ts';
+import type { FactRow } from './fact-views.ts';
+import type { Session } from './session.ts';
+
+/** From a view, by tags of these kinds, to rows of these views. Developers hold many units, so parties link sparingly. */
+const links: Record<string, { tags: string; to: string[] }[]> = {
+  enterprise: [{ tags: 'party:', to: ['property', 'project', 'permit', 'meter-account', 'house-transfer'] }],
+  property: [{ tags: 'unit:', to: ['project', 'permit', 'house-transfer'] }],
+  project: [{ tags: 'unit:', to: ['property'] }],
+  permit: [{ tags: 'unit:', to: ['property', 'project'] }],
+  'meter-account': [
+    { tags: 'unit:', to: ['property', 'house-transfer'] },
+    { tags: 'consumer:', to: ['house-transfer'] },
+    { tags: 'address:', to: ['house-transfer'] },
+  ],
+  'house-transfer': [{ tags: 'unit:', to: ['house-transfer'] }],
+};
+
+/** Everything to judge again after a row changed, in a fixed order. */
+export async function targetsOf(session: Session, view: string, before: FactRow | undefined, after: FactRow): Promise<TargetKey[]> {
+  const targets = new Set<TargetKey>([...ownTargets(view, after), ...(before ? ownTargets(view, before) : [])]);
+  const tags = new Set([...after.tags, ...(before?.tags ?? [])]);
+  for (const { tags: kind, to } of links[view] ?? []) {
+    for (const tag of tags) {
+      if (!tag.startsWith(kind)) continue;
+      await session.load(tag);
+      for (const neighbours of to) {
+        for (const row of await session.find(neighbours, tag)) for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);
+      }
+    }
+  }
+  return [...targets].sort();
+}
+
+function ownTargets(view: string, row: FactRow): TargetKey[] {
+  switch (view) {
+    case 'property':
+      return [`held-property:${row.key}`];
+    case 'project':
+      return [`project:${row.key}`];
+    case 'permit': {
+      const { projectCode } = row.body.fact as PlanningPermit;
+      return projectCode === null ? [] : [`project:${projectCode}`];
+    }
+    case 'meter-account':
+      return [`account:${row.key}`];
+    case 'house-transfer':
+      return [`house-transfer:${row.key}`];
+    default:
+      return [];
+  }
+}
