@@ -4,7 +4,7 @@ const services = 'adapters|recorder|projector|portal|audit|dispatcher|simulator'
 /** A vendor's package and the only folders that may know it. */
 const vendors = {
   'better-sqlite3': '^services/drivers/sqlite/',
-  'lru-cache': '^services/drivers/sqlite/',
+  'lru-cache': '^services/drivers/',
   avsc: '^services/drivers/avro/',
   yaml: '^services/drivers/(yaml|http)/',
   ajv: '^services/drivers/(yaml|http)/',
@@ -84,6 +84,13 @@ module.exports = {
       from: { path: '^services/', pathNot: home },
       to: { path: packagePath(name) },
     })),
+    {
+      name: 'every-vendor-has-a-place',
+      comment: 'A package that the table above does not hold is not used by services.',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '(^|/)node_modules/', pathNot: packagePath(`(${Object.keys(vendors).join('|')})`) },
+    },
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphan',
@@ -113,7 +120,11 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], mainFields: ['module', 'main', 'types', 'typings'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types', 'typings'],
+    },
     skipAnalysisNotInRules: true,
   },
 };

@@ -48,7 +48,8 @@ export function readConfig(env: Environment, overrides: { data?: string | undefi
     return text;
   };
   if (env.HUB_JWKS_URL !== undefined && env.HUB_JWKS_FILE !== undefined) problems.push('HUB_JWKS_URL and HUB_JWKS_FILE exclude each other');
-  if (env.HUB_PSEUDONYM_KEY !== undefined && !/^[0-9a-fA-F]{64}$/.test(env.HUB_PSEUDONYM_KEY)) problems.push('HUB_PSEUDONYM_KEY is not 64 hexadecimal digits');
+  if (env.HUB_PSEUDONYM_KEY !== undefined && !/^[0-9a-fA-F]{64}$/.test(env.HUB_PSEUDONYM_KEY))
+    problems.push('HUB_PSEUDONYM_KEY is not 64 hexadecimal digits');
   const logLevel = env.HUB_LOG_LEVEL ?? 'info';
   if (!['error', 'warn', 'info', 'debug'].includes(logLevel)) problems.push('HUB_LOG_LEVEL is none of error, warn, info, debug');
   const jwksUrl = url('HUB_JWKS_URL');
@@ -61,7 +62,12 @@ export function readConfig(env: Environment, overrides: { data?: string | undefi
     token: {
       issuer: env.HUB_TOKEN_ISSUER ?? 'hub-embedded',
       audience: env.HUB_TOKEN_AUDIENCE ?? 'hub',
-      jwks: jwksUrl !== null ? { kind: 'url', url: jwksUrl } : env.HUB_JWKS_FILE !== undefined ? { kind: 'file', file: env.HUB_JWKS_FILE } : { kind: 'embedded' },
+      jwks:
+        jwksUrl !== null
+          ? { kind: 'url', url: jwksUrl }
+          : env.HUB_JWKS_FILE !== undefined
+            ? { kind: 'file', file: env.HUB_JWKS_FILE }
+            : { kind: 'embedded' },
     },
     pseudonymKey: env.HUB_PSEUDONYM_KEY === undefined ? null : Buffer.from(env.HUB_PSEUDONYM_KEY, 'hex'),
     logLevel,

@@ -19,9 +19,7 @@ export interface AdapterPorts {
 }
 
 /** A record as a reader hands it over, or the raw text of one that could not be parsed. */
-export type SourceRecord =
-  | { position: string; fields: Record<string, unknown> }
-  | { position: string; problem: string; text: string };
+export type SourceRecord = { position: string; fields: Record<string, unknown> } | { position: string; problem: string; text: string };
 
 /** Conservation (law 11): received = published + quarantined. */
 export interface AdapterCounts {
@@ -42,7 +40,10 @@ export interface Adapter {
 export function createAdapter(contract: SourceContract, mappingName: string, ports: AdapterPorts): Adapter {
   const mapping = contract.mappings[mappingName];
   if (!mapping) {
-    throw new HubError('UNKNOWN_MAPPING', `${contract.name} has no mapping "${mappingName}"; it has ${Object.keys(contract.mappings).join(', ')}`);
+    throw new HubError(
+      'UNKNOWN_MAPPING',
+      `${contract.name} has no mapping "${mappingName}"; it has ${Object.keys(contract.mappings).join(', ')}`,
+    );
   }
   const { log, codec, keys, now } = ports;
   const map = compileMapping(contract, mapping, { codec, keys });
@@ -55,7 +56,12 @@ export function createAdapter(contract: SourceContract, mappingName: string, por
     const refusal = { contract, mapping: mappingName, position: record.position };
     if ('problem' in record) {
       counts.quarantined++;
-      return quarantineEvent({ ...refusal, reason: record.problem, field: null, content: record.text, persons: [] }, codec, keys, traceparent);
+      return quarantineEvent(
+        { ...refusal, reason: record.problem, field: null, content: record.text, persons: [] },
+        codec,
+        keys,
+        traceparent,
+      );
     }
     const mapped = map(record.fields, traceparent);
     if (mapped.kind === 'event') {

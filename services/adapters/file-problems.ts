@@ -21,7 +21,10 @@ export async function notText(file: OpenText, data: Buffer, kept: number, offset
   const nul = data.indexOf(0, kept);
   if (nul < 0) return undefined;
   const byte = offset + nul - kept;
-  return new HubError('FILE_MALFORMED', `${file.name}: a NUL byte at byte ${byte} (line ${await lineAt(file, byte)}): binary or damaged, not text; fetch or export the file again`);
+  return new HubError(
+    'FILE_MALFORMED',
+    `${file.name}: a NUL byte at byte ${byte} (line ${await lineAt(file, byte)}): binary or damaged, not text; fetch or export the file again`,
+  );
 }
 
 /** The error for bytes that the encoding does not know, the first bad one being in `[from, to)`; `from` must be at a character's edge. */
@@ -73,7 +76,9 @@ function firstBadByte(bytes: Buffer, encoding: FileEncoding): number {
 
 function advice(encoding: FileEncoding, bytes: Buffer): string {
   if (encoding !== 'utf-8') {
-    return decodes(bytes, 'utf-8') ? 'it reads as UTF-8: leave out --encoding' : 'ask the sender which encoding it is in, or save it as UTF-8';
+    return decodes(bytes, 'utf-8')
+      ? 'it reads as UTF-8: leave out --encoding'
+      : 'ask the sender which encoding it is in, or save it as UTF-8';
   }
   const readable = (['gb18030', 'big5'] as const).filter((other) => decodes(bytes, other));
   if (readable.length === 0) return 'the file is damaged or in another encoding; save it as UTF-8';
@@ -98,7 +103,7 @@ export function decodePart(decoder: TextDecoder, bytes?: Buffer): string | undef
 async function lineAt(file: OpenText, offset: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(64 * 1024);
   let line = 1;
-  for (let position = 0; position < offset; ) {
+  for (let position = 0; position < offset;) {
     const count = await readAt(file, buffer, 0, Math.min(buffer.length, offset - position), position);
     if (count === 0) break;
     const data = buffer.subarray(0, count);

@@ -23,7 +23,12 @@ const formats: Record<string, 'csv' | 'jsonl'> = { '.csv': 'csv', '.txt': 'csv',
  * Publishes every record of a file. The file is checked as a whole first, so a broken one leaves nothing behind.
  * Errors: UNKNOWN_MAPPING, and those of `openFile`.
  */
-export async function importFile(contract: SourceContract, path: string, ports: AdapterPorts, options: ImportOptions = {}): Promise<AdapterCounts> {
+export async function importFile(
+  contract: SourceContract,
+  path: string,
+  ports: AdapterPorts,
+  options: ImportOptions = {},
+): Promise<AdapterCounts> {
   const { mapping, file } = await openWithMapping(contract, path, options);
   const adapter = createAdapter(contract, mapping, ports);
   const startedAt = ports.now();
@@ -42,12 +47,19 @@ function sourceRecord(record: FileRecord, name: string): SourceRecord {
   return { position: `${name}:${position}`, problem, text };
 }
 
-async function openWithMapping(contract: SourceContract, path: string, options: ImportOptions): Promise<{ mapping: string; file: OpenedFile }> {
+async function openWithMapping(
+  contract: SourceContract,
+  path: string,
+  options: ImportOptions,
+): Promise<{ mapping: string; file: OpenedFile }> {
   if (options.mapping !== undefined) return { mapping: options.mapping, file: await open(contract, options.mapping, path, options) };
   const format = formats[extname(path).toLowerCase()] ?? 'csv';
   const fitting = Object.entries(contract.mappings).flatMap(([name, mapping]) => (mapping.format === format ? [name] : []));
   if (fitting.length === 0) {
-    throw new HubError('UNKNOWN_MAPPING', `${contract.name} has no mapping for ${format} files; it has ${Object.keys(contract.mappings).join(', ')}`);
+    throw new HubError(
+      'UNKNOWN_MAPPING',
+      `${contract.name} has no mapping for ${format} files; it has ${Object.keys(contract.mappings).join(', ')}`,
+    );
   }
   let first: unknown;
   for (const mapping of fitting) {
@@ -71,6 +83,9 @@ async function open(contract: SourceContract, name: string, path: string, { enco
 }
 
 function columnsOf(mapping: Mapping): string[] {
-  const names = Object.values(mapping.fields).flatMap((source) => [source.from, ...(source.from === undefined ? (Object.values(source.party ?? {}) as string[]) : [])]);
+  const names = Object.values(mapping.fields).flatMap((source) => [
+    source.from,
+    ...(source.from === undefined ? (Object.values(source.party ?? {}) as string[]) : []),
+  ]);
   return [...new Set(names.filter((name) => name !== undefined))];
 }

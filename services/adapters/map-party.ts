@@ -12,10 +12,27 @@ import type { PersonSealer } from '../ports/person-keys.ts';
  * property registers), and what we call them.
  */
 const idTypes: Record<string, string> = {
-  '001': 'uscc', 统一社会信用代码: 'uscc', 营业执照: 'uscc', '099': 'other-organisation',
-  '111': 'citizen-id', 身份证: 'citizen-id', 居民身份证: 'citizen-id', 公民身份号码: 'citizen-id', '1': 'citizen-id',
-  '114': 'officer-id', 军官证: 'officer-id', '411': 'passport', '412': 'passport', '413': 'passport', '414': 'passport', 护照: 'passport',
-  '511': 'taiwan-permit', 台胞证: 'taiwan-permit', '516': 'hong-kong-macao-permit', 港澳通行证: 'hong-kong-macao-permit', '999': 'other-person',
+  '001': 'uscc',
+  统一社会信用代码: 'uscc',
+  营业执照: 'uscc',
+  '099': 'other-organisation',
+  '111': 'citizen-id',
+  身份证: 'citizen-id',
+  居民身份证: 'citizen-id',
+  公民身份号码: 'citizen-id',
+  '1': 'citizen-id',
+  '114': 'officer-id',
+  军官证: 'officer-id',
+  '411': 'passport',
+  '412': 'passport',
+  '413': 'passport',
+  '414': 'passport',
+  护照: 'passport',
+  '511': 'taiwan-permit',
+  台胞证: 'taiwan-permit',
+  '516': 'hong-kong-macao-permit',
+  港澳通行证: 'hong-kong-macao-permit',
+  '999': 'other-person',
 };
 const organisationTypes = new Set(['uscc', 'other-organisation']);
 

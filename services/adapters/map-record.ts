@@ -46,8 +46,9 @@ export function compileMapping(contract: SourceContract, mapping: Mapping, { cod
     const fact = factOf(factFields, contract, values, warnings, keys);
     fact['record'] = String(values[id]);
     const sequence = version === undefined ? null : ((values[version] as number | null | undefined) ?? null);
+    const data = codec.encode(contract.family, fact);
     const event: HubEvent = {
-      id: deriveEventId(happened, contract.name, fact['record'] as string, sequence, contentOf(codec, contract, fact)),
+      id: deriveEventId(happened, contract.name, fact['record'] as string, sequence, contentOf(codec, contract, fact, data)),
       source: contract.name,
       type: `${contract.family}.${values[change] as string}`,
       subject: String(values[subject]),
@@ -56,7 +57,7 @@ export function compileMapping(contract: SourceContract, mapping: Mapping, { cod
       contract: agreement,
       evidence: evidenceOf(record, columns, fact, keys),
       traceparent,
-      data: codec.encode(contract.family, fact),
+      data,
     };
     return { kind: 'event', event };
   };
@@ -154,14 +155,19 @@ function unknownTime(warnings: string[]): number {
 }
 
 /** What the event id is derived from: the fact without ciphertext, keyed tokens and remarks, which may differ between runs. */
-function contentOf(codec: EventCodec, contract: SourceContract, fact: Values): Uint8Array {
+function contentOf(codec: EventCodec, contract: SourceContract, fact: Values, data: Uint8Array): Uint8Array {
+  const { warnings, addressKeys } = fact as { warnings: string[]; addressKeys?: string[] };
+  const named = personsOf(fact).length > 0;
+  if (!named && warnings.length === 0 && (addressKeys?.length ?? 0) === 0) return data;
   const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip);
     const party = value as Party | null;
-    return party !== null && typeof party === 'object' && party.sealed ? { ...party, nameKey: null, sealed: { digest: party.sealed.digest, box: Buffer.alloc(0) } } : value;
+    return party !== null && typeof party === 'object' && party.sealed
+      ? { ...party, nameKey: null, sealed: { digest: party.sealed.digest, box: Buffer.alloc(0) } }
+      : value;
   };
-  const bare = Object.fromEntries(Object.entries(fact).map(([field, value]) => [field, strip(value)]));
-  if ('addressKeys' in bare) bare['addressKeys'] = [];
+  const bare = named ? Object.fromEntries(Object.entries(fact).map(([field, value]) => [field, strip(value)])) : { ...fact };
+  if (addressKeys) bare['addressKeys'] = [];
   bare['warnings'] = [];
   return codec.encode(contract.family, bare);
 }

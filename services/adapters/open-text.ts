@@ -22,7 +22,8 @@ export async function openText(path: string, encoding: FileEncoding): Promise<Op
     // Asked before opening: opening a pipe would wait for its writer.
     const found = await stat(path);
     if (found.isDirectory()) throw new HubError('FILE_UNREADABLE', `${path}: is a directory; name one file`);
-    if (!found.isFile()) throw new HubError('FILE_UNREADABLE', `${path}: is not an ordinary file; it is read twice, so save it to a file first`);
+    if (!found.isFile())
+      throw new HubError('FILE_UNREADABLE', `${path}: is not an ordinary file; it is read twice, so save it to a file first`);
     const handle = await open(path, 'r');
     const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
     return { handle, name: path, bytes: Number(size), encoding, version: [dev, ino, size, mtimeNs].join() };

@@ -51,7 +51,12 @@ export function parseField(type: FieldType, raw: unknown): Parsed {
 }
 
 const booleans = new Map<string, boolean>([
-  ['1', true], ['true', true], ['是', true], ['0', false], ['false', false], ['否', false],
+  ['1', true],
+  ['true', true],
+  ['是', true],
+  ['0', false],
+  ['false', false],
+  ['否', false],
 ]);
 
 const orProblem = (value: string | number | null, problem: string): Parsed => (value === null ? { problem } : { value });

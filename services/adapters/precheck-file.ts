@@ -42,31 +42,41 @@ export function splitterFor(file: OpenText, format: FileFormat): Splitter {
 /** The character between fields; CONTRACT_INVALID when it cannot be one. */
 export function delimiterOf(format: FileFormat): string {
   const delimiter = format.delimiter ?? ',';
-  if (!/^[\t\x20-\x7e]$/.test(delimiter) || delimiter === '"') throw new HubError('CONTRACT_INVALID', 'a CSV delimiter is one ASCII character other than a quote');
+  if (!/^[\t\x20-\x7e]$/.test(delimiter) || delimiter === '"')
+    throw new HubError('CONTRACT_INVALID', 'a CSV delimiter is one ASCII character other than a quote');
   return delimiter;
 }
 
 /** Looks at the first record that is not blank; undefined when this one is. */
 function checkFirst(file: OpenText, format: FileFormat, splitter: Splitter, span: RecordSpan): readonly string[] | undefined {
   if (span.start === span.end) return undefined;
-  if (format.format === 'csv') return checkHeader(file, format, csvFields(splitter.bytes(), span, splitter.lineEnd(), delimiterOf(format)), span.line);
+  if (format.format === 'csv')
+    return checkHeader(file, format, csvFields(splitter.bytes(), span, splitter.lineEnd(), delimiterOf(format)), span.line);
   const text = splitter.bytes().toString('utf8', span.start, span.end);
   if (isBlank(text)) return undefined;
   if (/^\s*(?:\[\s*(?:\{|$)|\{\s*$)/.test(text)) {
-    throw new HubError('FILE_MALFORMED', `${file.name}: line ${span.line} opens JSON that spans lines or is one array, not JSON Lines; write one object per line (jq -c '.[]')`);
+    throw new HubError(
+      'FILE_MALFORMED',
+      `${file.name}: line ${span.line} opens JSON that spans lines or is one array, not JSON Lines; write one object per line (jq -c '.[]')`,
+    );
   }
   if (span.terminator === 0) checkLast(file, format, splitter, span, []);
   return [];
 }
 
 function checkHeader(file: OpenText, format: FileFormat, found: readonly string[] | undefined, line: number): readonly string[] {
-  if (!found) throw new HubError('FILE_MALFORMED', `${file.name}: the header on line ${line} has text after a closing quote; correct the header`);
+  if (!found)
+    throw new HubError('FILE_MALFORMED', `${file.name}: the header on line ${line} has text after a closing quote; correct the header`);
   const missing = format.columns.filter((column) => !found.includes(column));
   if (missing.length > 0) {
     throw new HubError('FILE_COLUMN_MISSING', `${file.name}: no column ${missing.join(', ')}; ${describe(found, format.columns)}`);
   }
   const twice = found.find((column, i) => found.indexOf(column) !== i);
-  if (twice !== undefined) throw new HubError('FILE_MALFORMED', `${file.name}: the header on line ${line} names ${twice === '' ? 'two columns with nothing' : `the column ${twice} twice`}; give each its own name`);
+  if (twice !== undefined)
+    throw new HubError(
+      'FILE_MALFORMED',
+      `${file.name}: the header on line ${line} names ${twice === '' ? 'two columns with nothing' : `the column ${twice} twice`}; give each its own name`,
+    );
   return found;
 }
 
@@ -88,6 +98,9 @@ function checkLast(file: OpenText, format: FileFormat, splitter: Splitter, span:
   }
   const count = csvFields(splitter.bytes(), span, splitter.lineEnd(), delimiterOf(format))?.length ?? 0;
   if (count < columns.length) {
-    throw new HubError('FILE_TRUNCATED', `${cutOff}, which has ${count} of ${columns.length} columns and no line end; fetch the whole file again`);
+    throw new HubError(
+      'FILE_TRUNCATED',
+      `${cutOff}, which has ${count} of ${columns.length} columns and no line end; fetch the whole file again`,
+    );
   }
 }

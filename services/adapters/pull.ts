@@ -27,7 +27,12 @@ interface PlatformPage {
 const attempts = 5;
 
 /** Pulls until the source has nothing newer. The cursor is saved only behind the recorder (law 3). */
-export async function pullOnce(contract: SourceContract, platform: Platform, ports: PullPorts, signal: AbortSignal): Promise<AdapterCounts> {
+export async function pullOnce(
+  contract: SourceContract,
+  platform: Platform,
+  ports: PullPorts,
+  signal: AbortSignal,
+): Promise<AdapterCounts> {
   const adapter = createAdapter(contract, contract.pull.mapping, ports);
   const startedAt = ports.now();
   let cursor = await ports.cursors.load(contract.name);
@@ -46,7 +51,13 @@ export async function pullOnce(contract: SourceContract, platform: Platform, por
 }
 
 /** Pulls again and again at the contract's pace until aborted; an unavailable source is told and tried again. */
-export async function pullForever(contract: SourceContract, platform: Platform, ports: PullPorts, signal: AbortSignal, onFailure: (error: HubError) => void): Promise<void> {
+export async function pullForever(
+  contract: SourceContract,
+  platform: Platform,
+  ports: PullPorts,
+  signal: AbortSignal,
+  onFailure: (error: HubError) => void,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await pullOnce(contract, platform, ports, signal);
@@ -59,7 +70,13 @@ export async function pullForever(contract: SourceContract, platform: Platform, 
   }
 }
 
-async function fetchPage(contract: SourceContract, platform: Platform, cursor: string | null, now: () => number, signal: AbortSignal): Promise<PlatformPage> {
+async function fetchPage(
+  contract: SourceContract,
+  platform: Platform,
+  cursor: string | null,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<PlatformPage> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await fetchPageOnce(contract, platform, cursor, now, signal);
@@ -70,7 +87,13 @@ async function fetchPage(contract: SourceContract, platform: Platform, cursor: s
   }
 }
 
-async function fetchPageOnce(contract: SourceContract, platform: Platform, cursor: string | null, now: () => number, signal: AbortSignal): Promise<PlatformPage> {
+async function fetchPageOnce(
+  contract: SourceContract,
+  platform: Platform,
+  cursor: string | null,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<PlatformPage> {
   const url = new URL(contract.pull.path, platform.url);
   if (cursor !== null) url.searchParams.set('cursor', cursor);
   url.searchParams.set('limit', String(contract.pull.pageSize));
@@ -87,7 +110,10 @@ async function fetchPageOnce(contract: SourceContract, platform: Platform, curso
   });
   if (!response.ok) {
     await response.body?.cancel();
-    throw new HubError(response.status >= 500 || response.status === 429 ? 'SOURCE_UNAVAILABLE' : 'SOURCE_PROTOCOL', `${contract.name}: the platform answered HTTP ${response.status}`);
+    throw new HubError(
+      response.status >= 500 || response.status === 429 ? 'SOURCE_UNAVAILABLE' : 'SOURCE_PROTOCOL',
+      `${contract.name}: the platform answered HTTP ${response.status}`,
+    );
   }
   const body: unknown = await response.json().catch((cause: unknown) => {
     throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform's answer is not JSON`, { cause });
@@ -98,7 +124,8 @@ async function fetchPageOnce(contract: SourceContract, platform: Platform, curso
 /** Reads the envelope `{code, message, data}`; `code` comes as text or number, and only 0 is success (DOMAIN §7.1). */
 function pageOf(contract: SourceContract, body: unknown): PlatformPage {
   const { code, data } = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; data?: unknown };
-  if (String(code) !== '0') throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform answered code ${String(code).slice(0, 20)}`);
+  if (String(code) !== '0')
+    throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform answered code ${String(code).slice(0, 20)}`);
   const page = (typeof data === 'string' ? safeJson(data) : data) as Partial<PlatformPage> | null;
   if (!page || !Array.isArray(page.records) || typeof page.nextCursor !== 'string') {
     throw new HubError('SOURCE_PROTOCOL', `${contract.name}: the platform's answer holds no records and next cursor`);

@@ -29,7 +29,17 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
   const digest = personal ? keys.token(content) : createHash('sha256').update(content).digest('base64url');
   const subject = `q-${createHash('sha256').update(`${contract.name}\0${mapping}\0${reason}\0${digest}`).digest('base64url').slice(0, 22)}`;
   const sealed = keys.seal(subject, { name: content, idType: null, idNumber: null, phone: null, address: null });
-  const fact = { change: 'quarantined', record: subject, source: contract.name, mapping, reason, field, position, persons, content: sealed };
+  const fact = {
+    change: 'quarantined',
+    record: subject,
+    source: contract.name,
+    mapping,
+    reason,
+    field,
+    position,
+    persons,
+    content: sealed,
+  };
   return {
     id: deriveEventId(0, contract.name, subject, null, Buffer.from('quarantined')),
     source: contract.name,

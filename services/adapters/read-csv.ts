@@ -9,14 +9,18 @@ export type ParseSpans = (buffer: Buffer, spans: readonly RecordSpan[], lineEnd:
 export function csvParser(columns: readonly string[], delimiter: string): ParseSpans {
   return (buffer, spans, lineEnd) => {
     const records: FileRecord[] = [];
-    for (let from = 0; from < spans.length; ) {
+    for (let from = 0; from < spans.length;) {
       const run = runOfAlike(spans, from);
       from += run.length;
       const rows = parseRun(buffer, run, lineEnd, delimiter);
       run.forEach((span, i) => {
         if (span.start === span.end) return;
         const row = rows[i];
-        records.push(row?.length === columns.length ? { ok: true, record: { position: span.line, fields: named(columns, row) } } : bad(buffer, span, row));
+        records.push(
+          row?.length === columns.length
+            ? { ok: true, record: { position: span.line, fields: named(columns, row) } }
+            : bad(buffer, span, row),
+        );
       });
     }
     return records;
@@ -44,7 +48,12 @@ function runOfAlike(spans: readonly RecordSpan[], from: number): readonly Record
 }
 
 /** One row per span; none where the parser sees other records than the splitter. */
-function parseRun(buffer: Buffer, run: readonly RecordSpan[], lineEnd: '\n' | '\r', delimiter: string): readonly (readonly string[] | undefined)[] {
+function parseRun(
+  buffer: Buffer,
+  run: readonly RecordSpan[],
+  lineEnd: '\n' | '\r',
+  delimiter: string,
+): readonly (readonly string[] | undefined)[] {
   const first = run[0];
   const last = run[run.length - 1];
   if (!first || !last || first.broken) return [];
@@ -65,7 +74,8 @@ function named(columns: readonly string[], row: readonly string[]): Record<strin
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i] ?? '';
     // Assigning to this name would set the prototype.
-    if (column === '__proto__') Object.defineProperty(fields, column, { value: row[i], enumerable: true, writable: true, configurable: true });
+    if (column === '__proto__')
+      Object.defineProperty(fields, column, { value: row[i], enumerable: true, writable: true, configurable: true });
     else fields[column] = row[i];
   }
   return fields;

@@ -51,7 +51,10 @@ export async function* readText(file: OpenText): AsyncGenerator<TextChunk> {
     buffer.copyWithin(0, data.length - kept, data.length);
   }
   if (kept > 0 || (decoder && decodePart(decoder) === undefined)) {
-    throw new HubError('FILE_TRUNCATED', `${file.name}: ends in the middle of a character, at byte ${file.bytes}; fetch the whole file again`);
+    throw new HubError(
+      'FILE_TRUNCATED',
+      `${file.name}: ends in the middle of a character, at byte ${file.bytes}; fetch the whole file again`,
+    );
   }
 }
 

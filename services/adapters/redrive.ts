@@ -22,12 +22,19 @@ export interface RefusedRecord {
  * source's own field names. Gives the reason and field when it is refused again. Errors: USAGE for raw text or an
  * unknown field.
  */
-export async function redrive(contract: SourceContract, refused: RefusedRecord, corrections: Record<string, string>, ports: AdapterPorts): Promise<{ event: string } | { reason: string; field: string | null }> {
+export async function redrive(
+  contract: SourceContract,
+  refused: RefusedRecord,
+  corrections: Record<string, string>,
+  ports: AdapterPorts,
+): Promise<{ event: string } | { reason: string; field: string | null }> {
   const record = refused.content;
-  if (typeof record === 'string') throw new HubError('USAGE', 'this record could not be parsed; correct it in the source file and import that again');
+  if (typeof record === 'string')
+    throw new HubError('USAGE', 'this record could not be parsed; correct it in the source file and import that again');
   const known = Object.values(contract.mappings[refused.mapping]!.fields).flatMap((source) => source.from ?? []);
   for (const name of Object.keys(corrections)) {
-    if (!known.includes(name)) throw new HubError('USAGE', `the mapping ${refused.mapping} reads no field "${name}"; it reads ${known.join(', ')}`);
+    if (!known.includes(name))
+      throw new HubError('USAGE', `the mapping ${refused.mapping} reads no field "${name}"; it reads ${known.join(', ')}`);
   }
   const mapped = compileMapping(contract, contract.mappings[refused.mapping]!, ports)({ ...record, ...corrections }, null);
   if (mapped.kind === 'refused') return { reason: mapped.reason, field: mapped.field };
@@ -40,7 +47,17 @@ function redrivenEvent(contract: SourceContract, refused: RefusedRecord, { codec
   const time = now();
   const { id, mapping, reason, field, place, persons } = refused;
   const content = { digest: Buffer.alloc(0), box: Buffer.alloc(0) };
-  const data = codec.encode('quarantine', { change: 'redriven', record: id, source: contract.name, mapping, reason, field, position: place, persons, content });
+  const data = codec.encode('quarantine', {
+    change: 'redriven',
+    record: id,
+    source: contract.name,
+    mapping,
+    reason,
+    field,
+    position: place,
+    persons,
+    content,
+  });
   return {
     id: deriveEventId(time, contract.name, id, null, data),
     source: contract.name,

@@ -64,7 +64,7 @@ export function splitRecords({ name, delimiter, maxRecordBytes }: SplitOptions):
     if (newline === 0) newline = firstLineEnd();
     if (newline === 0 || start >= view.length) return incomplete(undefined);
     let lines = 1;
-    for (let from = start; ; ) {
+    for (let from = start; ;) {
       if (nextNewline < from) nextNewline = find(newline, from);
       if (delimiter !== undefined && nextQuote < from) nextQuote = find(quote, from);
       if (delimiter === undefined || nextQuote >= nextNewline) {
@@ -122,14 +122,20 @@ export function splitRecords({ name, delimiter, maxRecordBytes }: SplitOptions):
     forget();
     if (view.length - start > maxRecordBytes) throw tooLarge(openQuoteLine);
     if (finished && openQuoteLine !== undefined) {
-      throw new HubError('FILE_TRUNCATED', `${name}: ends inside the quoted field that opens on line ${openQuoteLine}; fetch the whole file again, or close the quote`);
+      throw new HubError(
+        'FILE_TRUNCATED',
+        `${name}: ends inside the quoted field that opens on line ${openQuoteLine}; fetch the whole file again, or close the quote`,
+      );
     }
     return undefined;
   }
 
   function tooLarge(openQuoteLine: number | undefined): HubError {
     const cause = openQuoteLine === undefined ? '' : `; a quote that opens on line ${openQuoteLine} is not closed`;
-    return new HubError('RECORD_TOO_LARGE', `${name}: the record on line ${line} is longer than ${maxRecordBytes} bytes${cause}; correct it, or check that this is the right file`);
+    return new HubError(
+      'RECORD_TOO_LARGE',
+      `${name}: the record on line ${line} is longer than ${maxRecordBytes} bytes${cause}; correct it, or check that this is the right file`,
+    );
   }
 
   /** LF, also for CR LF; CR if the first line ends in nothing else; 0 while not known. */

@@ -62,7 +62,10 @@ export function auditOperations(ports: AuditPorts): Operations {
       const tags = [...(source === undefined ? [] : [`source:${source}`]), ...(state === undefined ? [] : [`state:${state}`])];
       const [tag, ...rest] = tags;
       const view = 'quarantine';
-      const found = await pageOfRows((page) => (tag === undefined ? views.list(view, page) : views.find(tag, { view, ...page })), rest, { after, limit });
+      const found = await pageOfRows((page) => (tag === undefined ? views.list(view, page) : views.find(tag, { view, ...page })), rest, {
+        after,
+        limit,
+      });
       return ok({ items: found.items.map(presentQuarantined), next: found.next });
     },
     async getQuarantined({ params }) {
@@ -123,7 +126,12 @@ async function upTo(limit: number, events: AsyncIterable<RecordedEvent>): Promis
 }
 
 /** A page out of one event more than its limit, if there are so many. */
-function eventPage(events: readonly RecordedEvent[], limit: number, place: (event: RecordedEvent) => number, present: (event: RecordedEvent) => object): object {
+function eventPage(
+  events: readonly RecordedEvent[],
+  limit: number,
+  place: (event: RecordedEvent) => number,
+  present: (event: RecordedEvent) => object,
+): object {
   const items = events.slice(0, limit);
   return { items: items.map(present), next: events.length > limit ? cursorAfter(String(place(items.at(-1)!))) : null };
 }

@@ -7,7 +7,9 @@ import type { SourceLocal } from '../ports/views.ts';
 /** Every source that has a contract or ever had an event, by name. */
 export function presentSources(contracts: ReadonlyMap<string, SourceContract>, rows: readonly ViewRow[], now: number): object[] {
   const known = new Map(rows.map((row) => [row.key, JSON.parse(row.local) as SourceLocal]));
-  return [...new Set([...contracts.keys(), ...known.keys()])].sort().map((name) => presentSource(name, contracts.get(name), known.get(name), now));
+  return [...new Set([...contracts.keys(), ...known.keys()])]
+    .sort()
+    .map((name) => presentSource(name, contracts.get(name), known.get(name), now));
 }
 
 const instant = (time: number | null | undefined): string | null => (time === null || time === undefined ? null : formatInstant(time));

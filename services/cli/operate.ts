@@ -18,15 +18,18 @@ type OutputOf = (options: CommonOptions) => Output;
 const encodings = ['utf-8', 'gb18030', 'big5'] as const;
 
 export function addOperatorCommands(program: Command, shell: Shell, outputOf: OutputOf): void {
-  const writing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHub, shell.config(options.data), work);
-  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHubForReading, shell.config(options.data), work);
+  const writing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
+    withHub(shell.openHub, shell.config(options.data), work);
+  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
+    withHub(shell.openHubForReading, shell.config(options.data), work);
 
   add(program, 'import <source> <file>', 'import a CSV or JSON Lines file 导入文件')
-    .option('--mapping <name>', 'which of the contract\'s mappings (default: the first that fits)')
+    .option('--mapping <name>', "which of the contract's mappings (default: the first that fits)")
     .option('--encoding <name>', `${encodings.join(', ')} (default: as the mapping says)`)
     .action((source: string, file: string, options: CommonOptions & { mapping?: string; encoding?: string }) => {
       const encoding = encodings.find((name) => name === options.encoding);
-      if (options.encoding !== undefined && !encoding) throw new HubError('USAGE', `"${options.encoding}" is none of ${encodings.join(', ')}`);
+      if (options.encoding !== undefined && !encoding)
+        throw new HubError('USAGE', `"${options.encoding}" is none of ${encodings.join(', ')}`);
       const output = outputOf(options);
       const bar = output.progress('import');
       return writing(options, async (hub) => {
@@ -35,7 +38,11 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
           ...(options.mapping === undefined ? {} : { mapping: options.mapping }),
           ...(encoding ? { encoding } : {}),
         }).finally(bar.stop);
-        output.value(result, (counts) => `received 收到 ${counts.received}  recorded 入库 ${counts.recorded}  duplicates 重复 ${counts.duplicates}  quarantined 隔离 ${counts.quarantined}`);
+        output.value(
+          result,
+          (counts) =>
+            `received 收到 ${counts.received}  recorded 入库 ${counts.recorded}  duplicates 重复 ${counts.duplicates}  quarantined 隔离 ${counts.quarantined}`,
+        );
       });
     });
 
@@ -45,8 +52,10 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
     return writing(options, async (hub) => {
       await settle(hub);
       const { events, before, after } = await rebuildViews(hub, bar.update).finally(bar.stop);
-      output.value({ events, viewsDigest: after, viewsDigestBefore: before, same: before === after }, (result) =>
-        `${result.events} events folded 已重放; views ${result.same ? 'are the same 视图一致' : 'differ 视图不一致'}: ${result.viewsDigest}`,
+      output.value(
+        { events, viewsDigest: after, viewsDigestBefore: before, same: before === after },
+        (result) =>
+          `${result.events} events folded 已重放; views ${result.same ? 'are the same 视图一致' : 'differ 视图不一致'}: ${result.viewsDigest}`,
       );
     });
   });
@@ -59,8 +68,9 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
           `packages 申请包 ${JSON.stringify(status.packages)}`,
           `transfers 联合过户 ${JSON.stringify(status.transfers)}`,
           `quarantined 隔离 ${status.quarantined}`,
-          ...status.sources.map((source) =>
-            `${source.source}  events ${source.events}  last contact ${source.lastContact === null ? 'never' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh'}`,
+          ...status.sources.map(
+            (source) =>
+              `${source.source}  events ${source.events}  last contact ${source.lastContact === null ? 'never' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh'}`,
           ),
           `views ${status.viewsDigest}`,
         ].join('\n'),
@@ -85,7 +95,12 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
       const options = command.optsWithGlobals<CommonOptions & { limit: number; after?: string }>();
       return reading(options, async (hub) => {
         outputOf(options).rows(await listQuarantine(hub, options.limit, options.after), {
-          id: (row) => row.id, source: (row) => row.source, reason: (row) => row.reason, field: (row) => row.field ?? '', place: (row) => row.place, state: (row) => row.state,
+          id: (row) => row.id,
+          source: (row) => row.source,
+          reason: (row) => row.reason,
+          field: (row) => row.field ?? '',
+          place: (row) => row.place,
+          state: (row) => row.state,
         });
       });
     });
@@ -94,12 +109,16 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
     return reading(options, async (hub) => outputOf(options).value(await showQuarantined(hub, id), (row) => JSON.stringify(row, null, 2)));
   });
   add(quarantine, 'redrive <id>', 'send a refused record again, corrected 更正后重新提交')
-    .option('--set <field=value...>', 'correct a field, by the source\'s own name', [])
+    .option('--set <field=value...>', "correct a field, by the source's own name", [])
     .action((id: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { set: string[] }>();
       return writing(options, async (hub) => {
         const result = await redriveQuarantined(hub, id, parsePairs(options.set));
-        if (!('event' in result)) throw new HubError('USAGE', `refused again: ${result.reason}${result.field === null ? '' : ` in ${result.field}`}; correct it with --set`);
+        if (!('event' in result))
+          throw new HubError(
+            'USAGE',
+            `refused again: ${result.reason}${result.field === null ? '' : ` in ${result.field}`}; correct it with --set`,
+          );
         outputOf(options).value(result, ({ event }) => `recorded as 已入库 ${event}`);
       });
     });
@@ -107,8 +126,9 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
 
 function addPersonCommands(person: Command, shell: Shell, outputOf: OutputOf): void {
   // Not the writer lock: erasing must be possible while the hub runs.
-  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHubForReading, shell.config(options.data), work);
-  add(person, 'erase <pseudonym>', 'destroy a person\'s key for good 删除个人信息密钥')
+  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
+    withHub(shell.openHubForReading, shell.config(options.data), work);
+  add(person, 'erase <pseudonym>', "destroy a person's key for good 删除个人信息密钥")
     .option('--basis <text>', 'why: legal basis or request number')
     .action((pseudonym: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { basis?: string }>();

@@ -57,13 +57,21 @@ function table<T>(rows: readonly T[], columns: Record<string, (row: T) => string
   const names = Object.keys(columns);
   const cells = rows.map((row) => names.map((name) => columns[name]!(row)));
   const widths = names.map((name, i) => Math.max(width(name), ...cells.map((line) => width(line[i]!))));
-  return [names, ...cells].map((line) => line.map((cell, i) => cell + ' '.repeat(widths[i]! - width(cell))).join('  ').trimEnd()).join('\n');
+  return [names, ...cells]
+    .map((line) =>
+      line
+        .map((cell, i) => cell + ' '.repeat(widths[i]! - width(cell)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** Columns on a terminal: Chinese characters take two. */
 function width(text: string): number {
   let columns = 0;
-  for (const character of text) columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1;
+  for (const character of text)
+    columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1;
   return columns;
 }
 

@@ -21,26 +21,30 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.terminal.out(text.trimEnd()), writeErr: (text) => shell.terminal.error(text.trimEnd()) });
   const outputOf = (options: CommonOptions): Output => createOutput(shell.terminal, options.json ?? false);
-  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> => withHub(shell.openHubForReading, shell.config(options.data), work);
+  const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
+    withHub(shell.openHubForReading, shell.config(options.data), work);
 
   addRunCommands(program, shell, outputOf);
 
-  addCommand(program, 'identify <text...>', 'say what an identifier is and whether it is good; - reads standard input 识别编码')
-    .action(async (texts: string[], options: CommonOptions) => {
+  addCommand(program, 'identify <text...>', 'say what an identifier is and whether it is good; - reads standard input 识别编码').action(
+    async (texts: string[], options: CommonOptions) => {
       await identifyTexts(texts, shell.input, outputOf(options));
-    });
+    },
+  );
 
   const packages = withListOptions(addCommand(program, 'packages', 'list application packages 免提资申请包'))
     .option('--type <id>', 'application type, e.g. high-voltage')
     .action((options: ListOptions & CommonOptions) => reading(options, (hub) => listPackages(hub, options, outputOf(options))));
-  addCommand(packages, 'show <id>', 'one package with every item explained 申请包详情')
-    .action((id: string, _: CommonOptions, command: Command) => {
+  addCommand(packages, 'show <id>', 'one package with every item explained 申请包详情').action(
+    (id: string, _: CommonOptions, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       return reading(options, (hub) => showPackage(hub, id, outputOf(options)));
-    });
+    },
+  );
 
-  withListOptions(addCommand(program, 'transfers', 'list joint transfer requests 联合过户申请'))
-    .action((options: ListOptions & CommonOptions) => reading(options, (hub) => listTransfers(hub, options, outputOf(options))));
+  withListOptions(addCommand(program, 'transfers', 'list joint transfer requests 联合过户申请')).action(
+    (options: ListOptions & CommonOptions) => reading(options, (hub) => listTransfers(hub, options, outputOf(options))),
+  );
 
   addCommand(program, 'events', 'list events in the order of the store 事件')
     .option('--subject <key>', 'of one subject')

@@ -60,12 +60,19 @@ export async function listTransfers(hub: Hub, options: ListOptions, output: Outp
 }
 
 /** Rows that fit every option, a page at a time until the limit is reached. */
-async function listJudged<Body extends { status: string }>(hub: Hub, view: 'package' | 'transfer-request', options: ListOptions): Promise<Judged<Body>[]> {
-  const wanted = (['subject', 'premises', 'type', 'status'] as const).flatMap((name) => (options[name] === undefined ? [] : [`${name}:${options[name]}`]));
+async function listJudged<Body extends { status: string }>(
+  hub: Hub,
+  view: 'package' | 'transfer-request',
+  options: ListOptions,
+): Promise<Judged<Body>[]> {
+  const wanted = (['subject', 'premises', 'type', 'status'] as const).flatMap((name) =>
+    options[name] === undefined ? [] : [`${name}:${options[name]}`],
+  );
   const found: Judged<Body>[] = [];
   let after = options.after ?? '';
   while (found.length < options.limit) {
-    const rows = wanted.length > 0 ? await hub.views.find(wanted[0]!, { view, after, limit: 500 }) : await hub.views.list(view, { after, limit: 500 });
+    const rows =
+      wanted.length > 0 ? await hub.views.find(wanted[0]!, { view, after, limit: 500 }) : await hub.views.list(view, { after, limit: 500 });
     if (rows.length === 0) break;
     found.push(...rows.filter((row) => wanted.every((tag) => row.tags.includes(tag))).map((row) => judgedOf<Body>(row)));
     after = rows.at(-1)!.key;
@@ -90,7 +97,8 @@ export interface EventOptions {
 /** Events in the order of the store. Sealed data stays sealed. */
 export async function listEvents(hub: Hub, options: EventOptions, output: Output): Promise<void> {
   const { subject, type, family, limit } = options;
-  if (family !== undefined && !families.includes(family as Family)) throw new HubError('USAGE', `there is no family "${family}"; there are ${families.join(', ')}`);
+  if (family !== undefined && !families.includes(family as Family))
+    throw new HubError('USAGE', `there is no family "${family}"; there are ${families.join(', ')}`);
   const timeFrom = options.from === undefined ? undefined : instant(options.from);
   const timeTo = options.to === undefined ? undefined : instant(options.to);
   const page = await hub.store.query({
@@ -102,13 +110,16 @@ export async function listEvents(hub: Hub, options: EventOptions, output: Output
     ...(timeFrom === undefined ? {} : { timeFrom }),
     ...(timeTo === undefined ? {} : { timeTo }),
   });
-  output.rows(page.events.map((event) => readable(hub, event)), {
-    position: (event) => String(event.position),
-    time: (event) => event.time,
-    type: (event) => event.type,
-    subject: (event) => event.subject,
-    id: (event) => event.id,
-  });
+  output.rows(
+    page.events.map((event) => readable(hub, event)),
+    {
+      position: (event) => String(event.position),
+      time: (event) => event.time,
+      type: (event) => event.type,
+      subject: (event) => event.subject,
+      id: (event) => event.id,
+    },
+  );
 }
 
 function instant(text: string): number {

@@ -47,7 +47,9 @@ async function demo(options: DemoOptions, shell: Shell, output: Output): Promise
 
 function demoText(summary: DemoSummary): string {
   const listed = (counts: Record<string, number>, titles: Record<string, { zh: string; en: string }>): string =>
-    Object.entries(counts).map(([key, n]) => `${titles[key]?.zh ?? key} ${titles[key]?.en ?? ''} ${n}`.replace('  ', ' ')).join(' · ');
+    Object.entries(counts)
+      .map(([key, n]) => `${titles[key]?.zh ?? key} ${titles[key]?.en ?? ''} ${n}`.replace('  ', ' '))
+      .join(' · ');
   return [
     'simulated registries 模拟登记数据',
     `records 记录 ${summary.received}  events 事件 ${summary.events}  quarantined 隔离 ${summary.quarantined}`,

@@ -30,7 +30,11 @@ export function normaliseAddress(text: string): string {
     .normalize('NFKC')
     .toUpperCase()
     .replace(/[\s,。.、;:"'“”‘’《》()[\]{}【】]/g, '')
-    .replace(/號/g, '号').replace(/樓/g, '楼').replace(/棟/g, '栋').replace(/單/g, '单').replace(/層/g, '层')
+    .replace(/號/g, '号')
+    .replace(/樓/g, '楼')
+    .replace(/棟/g, '栋')
+    .replace(/單/g, '单')
+    .replace(/層/g, '层')
     .replace(/[~~—–―_#]/g, '-');
   return digitsBeforeCounters(plain)
     .replace(/(\d+)-?(?:号楼|号栋|号幢|栋|座|楼幢)/g, '$1幢')

@@ -61,7 +61,10 @@ export const streamOf = (event: Pick<HubEvent, 'type' | 'subject'>): string => `
  * record pulled again after its person was erased still has the id it had.
  */
 export function deriveEventId(time: number, source: string, record: string, sequence: number | null, content: Uint8Array): string {
-  const hash = createHash('sha256').update(`${source}\0${record}\0${sequence ?? ''}\0`).update(content).digest();
+  const hash = createHash('sha256')
+    .update(`${source}\0${record}\0${sequence ?? ''}\0`)
+    .update(content)
+    .digest();
   const id = Buffer.allocUnsafe(16);
   id.writeUIntBE(Math.min(Math.max(0, Math.trunc(time)), 2 ** 48 - 1), 0, 6);
   hash.copy(id, 6, 0, 10);

@@ -11,5 +11,7 @@ interface PlatformCall {
 
 /** Base64 of HMAC-SHA256 under the secret (UTF-8) over sid, rid and rtime in this order, without separators (DOMAIN §7.1). */
 export function signPlatformRequest({ secret, sid, rid, rtime }: PlatformCall): string {
-  return createHmac('sha256', secret).update(sid + rid + rtime).digest('base64');
+  return createHmac('sha256', secret)
+    .update(sid + rid + rtime)
+    .digest('base64');
 }

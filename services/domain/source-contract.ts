@@ -7,9 +7,22 @@ export interface Bilingual {
 }
 
 export type FieldType =
-  | 'text' | 'date' | 'datetime' | 'decimal' | 'integer' | 'boolean' | 'choice'
-  | 'uscc' | 'property-unit' | 'property-certificate' | 'project-code' | 'planning-permit' | 'consumer-number'
-  | 'address' | 'party' | 'parties';
+  | 'text'
+  | 'date'
+  | 'datetime'
+  | 'decimal'
+  | 'integer'
+  | 'boolean'
+  | 'choice'
+  | 'uscc'
+  | 'property-unit'
+  | 'property-certificate'
+  | 'project-code'
+  | 'planning-permit'
+  | 'consumer-number'
+  | 'address'
+  | 'party'
+  | 'parties';
 
 /** A field the source may share with us. Whatever is not listed is dropped before anything is published. */
 export interface FieldSpec {

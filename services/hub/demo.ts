@@ -26,17 +26,42 @@ export interface SimulatorSettings {
 }
 
 /** Starts simulated registries on loopback, plainly labelled; gives how to reach them. */
-export async function startSimulatedPlatform(hub: Pick<Hub, 'contracts' | 'now'>, { seed, subjects, port }: SimulatorSettings, signal?: AbortSignal): Promise<Platform & { close(): Promise<void> }> {
+export async function startSimulatedPlatform(
+  hub: Pick<Hub, 'contracts' | 'now'>,
+  { seed, subjects, port }: SimulatorSettings,
+  signal?: AbortSignal,
+): Promise<Platform & { close(): Promise<void> }> {
   const paths = Object.fromEntries([...hub.contracts.sources.values()].map((contract) => [contract.name, contract.pull.path]));
-  const simulator = await startSimulator({ simulation: createSimulation({ seed, subjects }), port, paths, now: hub.now, ...(signal ? { signal } : {}) });
+  const simulator = await startSimulator({
+    simulation: createSimulation({ seed, subjects }),
+    port,
+    paths,
+    now: hub.now,
+    ...(signal ? { signal } : {}),
+  });
   return { url: simulator.url, requesterId: simulatedRequester, secret: simulatedSecret, close: () => simulator.close() };
 }
 
 /** Pulls everything from a platform once and sums it up. */
-export async function runDemo(hub: Hub, platform: Platform, signal: AbortSignal, onSource?: (source: string, done: number, all: number) => void): Promise<DemoSummary> {
+export async function runDemo(
+  hub: Hub,
+  platform: Platform,
+  signal: AbortSignal,
+  onSource?: (source: string, done: number, all: number) => void,
+): Promise<DemoSummary> {
   const { received } = await pullAllOnce(hub, platform, signal, onSource);
   const { events, packages, packageTypes, transfers, quarantined, viewsDigest } = await hubStatus(hub);
-  return { simulated: true, received, events, packages, packageTypes, transfers, invalidated: await countInvalidated(hub), quarantined, viewsDigest };
+  return {
+    simulated: true,
+    received,
+    events,
+    packages,
+    packageTypes,
+    transfers,
+    invalidated: await countInvalidated(hub),
+    quarantined,
+    viewsDigest,
+  };
 }
 
 /** How many packages the feed says lapsed after they had not. */

@@ -17,7 +17,8 @@ export interface ImportResult {
 /** The contract of a source. Errors: UNKNOWN_SOURCE. */
 export function contractOf(hub: Pick<Hub, 'contracts'>, source: string): SourceContract {
   const contract = hub.contracts.sources.get(source);
-  if (!contract) throw new HubError('UNKNOWN_SOURCE', `no source is called "${source}"; there are ${[...hub.contracts.sources.keys()].join(', ')}`);
+  if (!contract)
+    throw new HubError('UNKNOWN_SOURCE', `no source is called "${source}"; there are ${[...hub.contracts.sources.keys()].join(', ')}`);
   return contract;
 }
 

@@ -82,7 +82,15 @@ function assemble(config: Config, now: () => number, { readOnly, release }: { re
   const views = openSqliteViewStore(files.views, { readOnly });
   const cursors = openSqliteCursors(files.cursors);
   return {
-    config, contracts, codec, log, store, views, keys, cursors, now,
+    config,
+    contracts,
+    codec,
+    log,
+    store,
+    views,
+    keys,
+    cursors,
+    now,
     today: () => dateAt(now()),
     async close() {
       await Promise.all([log.close(), store.close(), views.close()]);
@@ -102,7 +110,12 @@ function makeDirectory(directory: string): void {
     if (cause instanceof HubError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ENOSPC') throw new HubError('DISK_FULL', `no space left to make the data directory ${directory}`, { cause });
-    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is a file, or lies below one' : code === 'EROFS' ? 'the file system is read-only' : 'this user may not write there';
+    const why =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'it is a file, or lies below one'
+        : code === 'EROFS'
+          ? 'the file system is read-only'
+          : 'this user may not write there';
     throw new HubError('DATA_DIRECTORY', `the data directory ${directory} cannot be used: ${why}`, { cause });
   }
 }

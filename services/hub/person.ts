@@ -15,8 +15,13 @@ export interface Erasure {
  * Destroys a person's key, and those of refused records that name the person; nothing that was sealed with them can be
  * read again, in log, store, views or backups. Needs no writer lock: a running hub picks the event up. Errors: USAGE.
  */
-export async function erasePerson(hub: Pick<Hub, 'keys' | 'views' | 'log' | 'codec' | 'now'>, person: string, basis: string | null): Promise<Erasure> {
-  if (!/^p-[\w-]{22}$/.test(person)) throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym`');
+export async function erasePerson(
+  hub: Pick<Hub, 'keys' | 'views' | 'log' | 'codec' | 'now'>,
+  person: string,
+  basis: string | null,
+): Promise<Erasure> {
+  if (!/^p-[\w-]{22}$/.test(person))
+    throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym`');
   const at = hub.now();
   // The wish is recorded before the key goes (law 1); should the process die between, the same command again finishes.
   await hub.log.publish([erasureEvent(hub, person, basis, at)]);

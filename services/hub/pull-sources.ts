@@ -11,7 +11,12 @@ export interface PullTotals {
 }
 
 /** Pulls every source until it has nothing newer, records and folds. */
-export async function pullAllOnce(hub: Hub, platform: Platform, signal: AbortSignal, onSource?: (source: string, done: number, all: number) => void): Promise<PullTotals> {
+export async function pullAllOnce(
+  hub: Hub,
+  platform: Platform,
+  signal: AbortSignal,
+  onSource?: (source: string, done: number, all: number) => void,
+): Promise<PullTotals> {
   const totals: PullTotals = { received: 0, published: 0, quarantined: 0 };
   const contracts = [...hub.contracts.sources.values()];
   await settle(hub);

@@ -12,14 +12,17 @@ export function projectorPorts(hub: Hub): ProjectorPorts {
 }
 
 /** Folds the whole store into new views; the old ones serve until the new ones are complete. The hub's own views are closed. */
-export async function rebuildViews(hub: Hub, onProgress?: (position: number, head: number) => void): Promise<{ events: number; before: string; after: string }> {
+export async function rebuildViews(
+  hub: Hub,
+  onProgress?: (position: number, head: number) => void,
+): Promise<{ events: number; before: string; after: string }> {
   const { views: file } = filesOf(hub.config.dataDirectory);
   const aside = `${file}.rebuild`;
   for (const suffix of ['', '-wal', '-shm']) rmSync(aside + suffix, { force: true });
   const before = await hub.views.digest();
   const head = await hub.store.head();
   const views = openSqliteViewStore(aside, { bulk: true });
-  await project({ ...projectorPorts(hub), views }, { batch: 5000, onProgress: (position) => onProgress?.(position, head) });
+  await project({ ...projectorPorts(hub), views }, { onProgress: (position) => onProgress?.(position, head) });
   const after = await views.digest();
   await views.close();
   await hub.views.close();

@@ -86,10 +86,17 @@ function tagsOf(query: Query, filters: readonly Filter[]): string[] {
   if (subject !== undefined && citizenIdHolds(subject.toUpperCase()) && !usccHolds(subject)) {
     throw new HubError('USAGE', 'an identity number must not stand in an address; exchange it for a subject with POST /subjects');
   }
-  return filters.flatMap((filter) => (query[filter] === undefined ? [] : [`${filter === 'consumerNo' ? 'consumer' : filter}:${query[filter]}`]));
+  return filters.flatMap((filter) =>
+    query[filter] === undefined ? [] : [`${filter === 'consumerNo' ? 'consumer' : filter}:${query[filter]}`],
+  );
 }
 
-function findRows(views: PortalPorts['views'], view: string, [tag, ...rest]: readonly string[], { after, limit }: Query): Promise<AnswerPage<ViewRow>> {
+function findRows(
+  views: PortalPorts['views'],
+  view: string,
+  [tag, ...rest]: readonly string[],
+  { after, limit }: Query,
+): Promise<AnswerPage<ViewRow>> {
   return pageOfRows((page) => (tag === undefined ? views.list(view, page) : views.find(tag, { view, ...page })), rest, { after, limit });
 }
 

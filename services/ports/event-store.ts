@@ -32,7 +32,10 @@ export interface EventPage {
 
 /** What the projector and the audit service are handed. */
 export interface EventReader {
-  /** Every event after a position in order; ends at the head, or follows it until aborted when `live` is given. */
+  /**
+   * Every event after a position in order; ends at the head, or follows it until aborted when `live` is given. A live
+   * reader gets an empty batch now and then, so that it can do what the time of day calls for.
+   */
   readAll(after: number, options?: { batch?: number; live?: AbortSignal }): AsyncIterable<RecordedEvent[]>;
   readStream(stream: string, options?: { from?: number; upTo?: number }): AsyncIterable<RecordedEvent>;
   query(query: EventQuery): Promise<EventPage>;

@@ -53,8 +53,8 @@ export interface Page {
 /** What portal, audit and the command line are handed. */
 export interface ViewReader {
   get(view: string, key: string): Promise<ViewRow | undefined>;
-  /** Rows that carry a tag, of one view or of all, by view then key. */
-  find(tag: string, options?: { view?: string } & Partial<Page>): Promise<ViewRow[]>;
+  /** Rows that carry a tag: all of them by view then key, or those of one view, a page at a time. */
+  find(tag: string, options?: { view?: string } | ({ view: string } & Page)): Promise<ViewRow[]>;
   /** Rows of a view by key. */
   list(view: string, page: Page): Promise<ViewRow[]>;
   /** Rows whose due date is not after `date`, by view then key. */

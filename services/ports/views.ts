@@ -7,7 +7,16 @@ import type { Target } from '../domain/packages/contract.ts';
  * `quarantine` (`QuarantineBody`) · `source` (`{ source }`).
  */
 export const viewNames = [
-  'enterprise', 'property', 'project', 'permit', 'meter-account', 'house-transfer', 'package', 'transfer-request', 'quarantine', 'source',
+  'enterprise',
+  'property',
+  'project',
+  'permit',
+  'meter-account',
+  'house-transfer',
+  'package',
+  'transfer-request',
+  'quarantine',
+  'source',
 ] as const;
 
 /** What of a fact stands outside the digest: when we learnt it, ciphertext, and keyed tokens. */

@@ -2,7 +2,16 @@
 import { everNames, everParties } from '../domain/fold.ts';
 import { normaliseName } from '../domain/names.ts';
 import { sameParty } from '../domain/transfers/match.ts';
-import type { BusinessLicence, Fact, HouseTransfer, MeterAccount, Party, PlanningPermit, ProjectApproval, PropertyRight } from '../domain/facts.ts';
+import type {
+  BusinessLicence,
+  Fact,
+  HouseTransfer,
+  MeterAccount,
+  Party,
+  PlanningPermit,
+  ProjectApproval,
+  PropertyRight,
+} from '../domain/facts.ts';
 import type { Subject } from '../domain/fold.ts';
 import type { PackageSubject, Target } from '../domain/packages/contract.ts';
 import type { Dossier, Evidence } from '../domain/packages/judge.ts';
@@ -44,7 +53,12 @@ async function heldProperty(session: Session, unitCode: string): Promise<Gathere
     governed: projects.length > 0,
   };
   const holders = everParties(property.body).map((id) => partyNamed(property.body.fact.holders, id));
-  return forEachSubject(session, holders, unitCode, known, () => ({ property: [property], approval: projects, permit: permits, account: accounts }));
+  return forEachSubject(session, holders, unitCode, known, () => ({
+    property: [property],
+    approval: projects,
+    permit: permits,
+    account: accounts,
+  }));
 }
 
 /** A project and each who ever was its builder. */
@@ -57,7 +71,12 @@ async function project(session: Session, code: string): Promise<GatheredDossier[
   for (const unit of [...units].sort()) property.push(...(await find<PropertyRight>(session, 'property', `unit:${unit}`)));
   const of = (kind: PlanningPermit['kind']): FactRow<PlanningPermit>[] => permits.filter((row) => row.body.fact.kind === kind);
   const builders = everParties(approval.body).map((id) => partyNamed([approval.body.fact.builder], id));
-  return forEachSubject(session, builders, code, {}, () => ({ approval: [approval], permit: of('works'), landPermit: of('land'), property }));
+  return forEachSubject(session, builders, code, {}, () => ({
+    approval: [approval],
+    permit: of('works'),
+    landPermit: of('land'),
+    property,
+  }));
 }
 
 /** A registered transfer and each of its buyers. */
@@ -84,12 +103,29 @@ async function account(session: Session, consumerNo: string): Promise<GatheredDo
 /** A party as the deciding fact names it, or one of which only the identity is still known. */
 function partyNamed(parties: readonly (Party | null)[], id: string): Party {
   const kind = id.startsWith('p-') ? 'person' : 'organisation';
-  return parties.find((party) => party?.id === id) ?? { kind, id, name: null, idType: null, idValid: false, nameKey: null, share: null, sealed: null };
+  return (
+    parties.find((party) => party?.id === id) ?? {
+      kind,
+      id,
+      name: null,
+      idType: null,
+      idValid: false,
+      nameKey: null,
+      share: null,
+      sealed: null,
+    }
+  );
 }
 
 type Slots = Record<string, FactRow[]>;
 
-async function forEachSubject(session: Session, parties: readonly Party[], premises: string, known: Record<string, unknown>, slotsFor: () => object): Promise<GatheredDossier[]> {
+async function forEachSubject(
+  session: Session,
+  parties: readonly Party[],
+  premises: string,
+  known: Record<string, unknown>,
+  slotsFor: () => object,
+): Promise<GatheredDossier[]> {
   const dossiers = new Map<string, GatheredDossier>();
   for (const party of parties) {
     const licence = party.kind === 'organisation' ? await licenceOf(session, party.id) : undefined;
@@ -116,7 +152,9 @@ function identities(slots: Slots, wanted: Party): Evidence[] {
   return ['property', 'transfer', 'account'].flatMap((slot) =>
     (slots[slot] ?? []).flatMap((row) => {
       const { holders, buyers, holder } = row.body.fact as { holders?: Party[]; buyers?: Party[]; holder?: Party | null };
-      const party = [...(holders ?? []), ...(buyers ?? []), holder ?? null].find((other) => other?.kind === 'person' && sameParty(other, wanted));
+      const party = [...(holders ?? []), ...(buyers ?? []), holder ?? null].find(
+        (other) => other?.kind === 'person' && sameParty(other, wanted),
+      );
       return party ? [{ ...evidenceOf(row, party), value: party.idType ?? '' }] : [];
     }),
   );

@@ -25,18 +25,35 @@ const project = (code: string | null): string | null => code && `project:${code}
 export const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
   'business-licence': { view: 'enterprise', name: (fact) => fact.name, parties: () => [], tags: (fact) => [`party:${fact.uscc}`] },
   'property-right': { view: 'property', parties: (fact) => fact.holders, tags: (fact) => [unit(fact.unitCode)] },
-  'project-approval': { view: 'project', parties: (fact) => [fact.builder], tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)] },
-  'planning-permit': { view: 'permit', parties: (fact) => [fact.builder], tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)] },
+  'project-approval': {
+    view: 'project',
+    parties: (fact) => [fact.builder],
+    tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)],
+  },
+  'planning-permit': {
+    view: 'permit',
+    parties: (fact) => [fact.builder],
+    tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)],
+  },
   'house-transfer': {
     view: 'house-transfer',
     parties: (fact) => [...fact.sellers, ...fact.buyers],
     tags: (fact) => [unit(fact.unitCode), fact.consumerNo && `consumer:${fact.consumerNo}`],
   },
-  'meter-account': { view: 'meter-account', name: (fact) => fact.holder?.name ?? '', parties: (fact) => [fact.holder], tags: (fact) => [unit(fact.unitCode), `consumer:${fact.consumerNo}`] },
+  'meter-account': {
+    view: 'meter-account',
+    name: (fact) => fact.holder?.name ?? '',
+    parties: (fact) => [fact.holder],
+    tags: (fact) => [unit(fact.unitCode), `consumer:${fact.consumerNo}`],
+  },
 };
 
 /** Folds a fact into its subject's row. Gives the rows before and after, or null when the event was in it already. */
-export async function applyFact(session: Session, event: RecordedEvent, stated: Fact): Promise<{ view: string; before: FactRow | undefined; after: FactRow } | null> {
+export async function applyFact(
+  session: Session,
+  event: RecordedEvent,
+  stated: Fact,
+): Promise<{ view: string; before: FactRow | undefined; after: FactRow } | null> {
   const family = familyOf(event.type) as FactFamily;
   const kind = factViews[family] as unknown as FactView<Fact>;
   const before = await session.get<Subject, FactLocal>(kind.view, event.subject);

@@ -19,7 +19,12 @@ export interface FoldPorts {
 }
 
 /** Applies events after `from`; gives the checkpoint that covers them. */
-export async function foldEvents(session: Session, events: readonly RecordedEvent[], from: Checkpoint, ports: FoldPorts): Promise<Checkpoint> {
+export async function foldEvents(
+  session: Session,
+  events: readonly RecordedEvent[],
+  from: Checkpoint,
+  ports: FoldPorts,
+): Promise<Checkpoint> {
   let at = from;
   for (const event of events) {
     // A date that came before the event was recorded was judged before it, live and in every rebuild.

@@ -32,7 +32,16 @@ export async function applyQuarantine(session: Session, event: RecordedEvent, fa
 }
 
 const nothingYet: SourceLocal = {
-  contract: '', events: 0, quarantined: 0, newestFact: null, lastRecorded: null, lastContact: null, cursor: null, received: 0, published: 0, refused: 0,
+  contract: '',
+  events: 0,
+  quarantined: 0,
+  newestFact: null,
+  lastRecorded: null,
+  lastContact: null,
+  cursor: null,
+  received: 0,
+  published: 0,
+  refused: 0,
 };
 
 export interface ContactFact {
@@ -47,7 +56,11 @@ export async function applyToSource(session: Session, event: RecordedEvent, fact
   const before = await session.get<{ source: string }, SourceLocal>('source', event.source);
   const was = before?.local ?? nothingYet;
   session.put<{ source: string }, SourceLocal>('source', {
-    key: event.source, body: { source: event.source }, local: { ...was, contract: event.contract, ...changesTo(was, event, fact) }, tags: [], due: null,
+    key: event.source,
+    body: { source: event.source },
+    local: { ...was, contract: event.contract, ...changesTo(was, event, fact) },
+    tags: [],
+    due: null,
   });
 }
 
@@ -55,7 +68,13 @@ function changesTo(was: SourceLocal, event: RecordedEvent, fact: object): Partia
   switch (familyOf(event.type)) {
     case 'contact': {
       const { cursor, received, published, quarantined, endedAt } = fact as ContactFact;
-      return { lastContact: endedAt, cursor: cursor ?? was.cursor, received: was.received + received, published: was.published + published, refused: was.refused + quarantined };
+      return {
+        lastContact: endedAt,
+        cursor: cursor ?? was.cursor,
+        received: was.received + received,
+        published: was.published + published,
+        refused: was.refused + quarantined,
+      };
     }
     case 'quarantine':
       return changeOf(event.type) === 'quarantined' ? { quarantined: was.quarantined + 1, lastRecorded: event.recordedtime } : {};

@@ -26,9 +26,16 @@ export interface Rules {
 export type Cause = Pick<RecordedEvent, 'id' | 'type' | 'subject' | 'position'> | { date: string; position: number };
 
 /** Judges one target on a date. `cursor()` gives the next place in the feed. */
-export async function judgeTarget(session: Session, target: TargetKey, rules: Rules, date: string, cause: Cause, cursor: () => string): Promise<void> {
+export async function judgeTarget(
+  session: Session,
+  target: TargetKey,
+  rules: Rules,
+  date: string,
+  cause: Cause,
+  cursor: () => string,
+): Promise<void> {
   const [kind, key] = [target.slice(0, target.indexOf(':')) as Target, target.slice(target.indexOf(':') + 1)];
-  const keep = (view: 'package' | 'transfer-request', row: JudgedRow | null, id: string): Promise<void> => keepRow(session, view, id, row, cause, cursor);
+  const keep = (view: FeedLine['kind'], row: JudgedRow | null, id: string): Promise<void> => keepRow(session, view, id, row, cause, cursor);
   if (kind === 'house-transfer') await keep('transfer-request', await judgeRequest(session, key, rules, target), key);
 
   const outdated = new Set((await session.find('package', `target:${target}`)).map((row) => row.key));
@@ -44,12 +51,23 @@ export async function judgeTarget(session: Session, target: TargetKey, rules: Ru
   for (const id of [...outdated].sort()) await keep('package', null, id);
 }
 
-type JudgedRow = Row<Package | TransferRequest, JudgedLocal>;
+type Judged = Package | TransferRequest;
+/** A row as judged; its digest is worked out only if it differs from the one before. */
+type JudgedRow = Row<Judged, Omit<JudgedLocal, 'digest'>>;
 
 function packageRow(pack: Package, rows: FactRow[], target: TargetKey, date: string): JudgedRow {
   const used = new Set(pack.items.map((item) => item.event));
-  const tags = [`subject:${pack.subject.id}`, `premises:${pack.premises}`, `status:${pack.status}`, `type:${pack.type}`, `target:${target}`];
-  const local = localOf(pack, rows.filter((row) => used.has(row.body.event)), target);
+  const tags = [
+    `subject:${pack.subject.id}`,
+    `premises:${pack.premises}`,
+    `status:${pack.status}`,
+    `type:${pack.type}`,
+    `target:${target}`,
+  ];
+  const local = localOf(
+    rows.filter((row) => used.has(row.body.event)),
+    target,
+  );
   return { key: pack.id, body: pack, local, tags: tags.sort(), due: judgeAgainOn(pack, date, dayAfter) };
 }
 
@@ -58,27 +76,44 @@ async function judgeRequest(session: Session, caseNo: string, rules: Rules, targ
   if (!transfer) return null;
   const { unitCode, consumerNo } = transfer.body.fact;
   const find = (tag: string): Promise<FactRow<MeterAccount>[]> => session.find<Subject<MeterAccount>, FactLocal>('meter-account', tag);
-  const withKeys = (row: FactRow<MeterAccount>): Subject<MeterAccount> => ({ ...row.body, fact: { ...row.body.fact, addressKeys: row.local.addressKeys } });
+  const withKeys = (row: FactRow<MeterAccount>): Subject<MeterAccount> => ({
+    ...row.body,
+    fact: { ...row.body.fact, addressKeys: row.local.addressKeys },
+  });
   const byNumber = consumerNo === null ? undefined : await session.get<Subject<MeterAccount>, FactLocal>('meter-account', consumerNo);
   const byUnit = unitCode === null ? [] : await find(`unit:${unitCode}`);
   const byAddress = new Map<string, FactRow<MeterAccount>>();
   for (const key of [transfer.local.addressKeys[3], transfer.local.addressKeys[1]]) {
     if (key && !byNumber) for (const row of await find(`address:${key}`)) byAddress.set(row.key, row);
   }
-  const match = matchAccount({ ...transfer.body.fact, addressKeys: transfer.local.addressKeys }, {
-    byNumber: byNumber ? withKeys(byNumber) : null,
-    byUnit: byUnit.map(withKeys),
-    byAddress: [...byAddress.values()].map(withKeys),
-  }, rules.match);
+  const match = matchAccount(
+    { ...transfer.body.fact, addressKeys: transfer.local.addressKeys },
+    {
+      byNumber: byNumber ? withKeys(byNumber) : null,
+      byUnit: byUnit.map(withKeys),
+      byAddress: [...byAddress.values()].map(withKeys),
+    },
+    rules.match,
+  );
   const property = unitCode === null ? undefined : await session.get<Subject<PropertyRight>, FactLocal>('property', unitCode);
   const others = unitCode === null ? [] : await session.find<Subject<HouseTransfer>, FactLocal>('house-transfer', `unit:${unitCode}`);
-  const request = requestOf({ transfer: transfer.body, match, property: property?.body ?? null, soldOn: others.some((row) => isLater(row.body, transfer.body)) });
+  const request = requestOf({
+    transfer: transfer.body,
+    match,
+    property: property?.body ?? null,
+    soldOn: others.some((row) => isLater(row.body, transfer.body)),
+  });
   if (!request) return null;
   const account = match.account && [byNumber, ...byUnit, ...byAddress.values()].find((row) => row?.key === match.account!.subject);
   const rows = [transfer, property, account].filter((row) => row !== undefined && row !== null) as FactRow[];
-  const tags = [`status:${request.status}`, `target:${target}`, ...(unitCode === null ? [] : [`premises:${unitCode}`]), ...[...request.sellers, ...request.buyers].map((party) => `subject:${party.id}`)];
+  const tags = [
+    `status:${request.status}`,
+    `target:${target}`,
+    ...(unitCode === null ? [] : [`premises:${unitCode}`]),
+    ...[...request.sellers, ...request.buyers].map((party) => `subject:${party.id}`),
+  ];
   if (request.meter) tags.push(`consumer:${request.meter.consumerNo}`);
-  return { key: caseNo, body: request, local: localOf(request, rows, target), tags: [...new Set(tags)].sort(), due: null };
+  return { key: caseNo, body: request, local: localOf(rows, target), tags: [...new Set(tags)].sort(), due: null };
 }
 
 /** Whether another transfer of the unit was registered after this one and still stands. */
@@ -89,28 +124,57 @@ function isLater(other: Subject<HouseTransfer>, than: Subject<HouseTransfer>): b
   return a > b || (a === b && other.history[0]!.time > than.history[0]!.time);
 }
 
-function localOf(judged: Package | TransferRequest, rows: FactRow[], target: TargetKey): JudgedLocal {
+function localOf(rows: FactRow[], target: TargetKey): Omit<JudgedLocal, 'digest'> {
   const learnt: JudgedLocal['learnt'] = {};
   const sealed: Record<string, string> = {};
   for (const { body, local } of rows) {
     learnt[body.event] = { recordedtime: local.recordedtime, position: local.position };
     Object.assign(sealed, local.sealed);
   }
-  return { target, digest: digestOf(canonicalJson(judged)), learnt, sealed };
+  return { target, learnt, sealed };
 }
 
-async function keepRow(session: Session, view: 'package' | 'transfer-request', key: string, row: JudgedRow | null, cause: Cause, cursor: () => string): Promise<void> {
-  const before = await session.get<Package | TransferRequest, JudgedLocal>(view, key);
-  if (row) session.put(view, row);
-  else if (before) session.remove(view, key);
-  if (row?.local.digest === before?.local.digest) return;
+async function keepRow(
+  session: Session,
+  view: FeedLine['kind'],
+  key: string,
+  row: JudgedRow | null,
+  cause: Cause,
+  cursor: () => string,
+): Promise<void> {
+  const before = await session.get<Judged, JudgedLocal>(view, key);
+  if (row === null) {
+    if (!before) return;
+    session.remove(view, key);
+    return tell(session, view, key, before, null, cause, cursor);
+  }
+  // Bodies are built field by field in one order, so equal bodies are equal texts.
+  const same = before !== undefined && JSON.stringify(before.body) === JSON.stringify(row.body);
+  const digest = same ? before.local.digest : digestOf(canonicalJson(row.body));
+  const kept: Row<Judged, JudgedLocal> = { ...row, local: { ...row.local, digest } };
+  if (same && before.due === row.due && JSON.stringify(before.local) === JSON.stringify(kept.local)) return;
+  session.put(view, kept);
+  if (!same) tell(session, view, key, before, kept, cause, cursor);
+}
+
+type KeptRow = Row<Judged, JudgedLocal>;
+
+function tell(
+  session: Session,
+  view: FeedLine['kind'],
+  key: string,
+  before: KeptRow | undefined,
+  after: KeptRow | null,
+  cause: Cause,
+  cursor: () => string,
+): void {
   const line: FeedLine = {
     kind: view,
     id: key,
-    change: !before ? 'prepared' : row ? 'changed' : 'withdrawn',
-    status: row?.body.status ?? null,
+    change: !before ? 'prepared' : after ? 'changed' : 'withdrawn',
+    status: after?.body.status ?? null,
     was: before?.body.status ?? null,
-    digest: row?.local.digest ?? null,
+    digest: after?.local.digest ?? null,
     cause: 'date' in cause ? { date: cause.date } : { event: cause.id, type: cause.type, subject: cause.subject },
   };
   session.feed({ cursor: cursor(), view, key, body: JSON.stringify(line) });

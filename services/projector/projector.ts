@@ -2,7 +2,7 @@
 import { foldEvents, judgeDue } from './fold.ts';
 import { openSession } from './session.ts';
 import type { EventReader } from '../ports/event-store.ts';
-import type { ViewWriter } from '../ports/view-store.ts';
+import type { Checkpoint, ViewWriter } from '../ports/view-store.ts';
 import type { FoldPorts } from './fold.ts';
 
 export interface ProjectorPorts extends FoldPorts {
@@ -19,34 +19,32 @@ export interface ProjectOptions {
   onProgress?: (position: number) => void;
 }
 
+/** How many rows are kept in hand between batches: the single writer's view of them cannot go stale. */
+const rowsInHand = 10_000;
+
 /** Catches up with the store from the checkpoint, then judges what fell due by today; follows on when `live`. */
 export async function project(ports: ProjectorPorts, options: ProjectOptions = {}): Promise<void> {
   const { store, views } = ports;
   const { batch = 1000, live } = options;
   let at = await views.checkpoint();
-  await catchUp();
+  let session = openSession(views);
+
+  for await (const events of store.readAll(at.position, { batch })) await commit(await foldEvents(session, events, at, ports));
+  await judgeToday();
   if (!live) return;
-  const idle = AbortSignal.any([live]);
-  for await (const events of store.readAll(at.position, { batch, live: idle })) {
-    await apply(events);
-    await tick();
+  for await (const events of store.readAll(at.position, { batch, live })) {
+    if (events.length > 0) await commit(await foldEvents(session, events, at, ports));
+    await judgeToday();
   }
 
-  async function catchUp(): Promise<void> {
-    for await (const events of store.readAll(at.position, { batch })) await apply(events);
-    await tick();
-  }
-  async function apply(events: Parameters<typeof foldEvents>[1]): Promise<void> {
-    const session = openSession(views);
-    at = await foldEvents(session, events, at, ports);
-    await views.commit(session.changes(at));
-    options.onProgress?.(at.position);
-  }
-  async function tick(): Promise<void> {
+  async function judgeToday(): Promise<void> {
     const today = ports.today();
-    if (today <= at.date) return;
-    const session = openSession(views);
-    at = await judgeDue(session, today, at, ports.rules);
-    await views.commit(session.changes(at));
+    if (today > at.date) await commit(await judgeDue(session, today, at, ports.rules));
+  }
+  async function commit(next: Checkpoint): Promise<void> {
+    await views.commit(session.take(next));
+    at = next;
+    if (session.size() > rowsInHand) session = openSession(views);
+    options.onProgress?.(at.position);
   }
 }

@@ -24,8 +24,10 @@ export interface Session {
   put<Body, Local>(view: string, row: Row<Body, Local>): void;
   remove(view: string, key: string): void;
   feed(entry: FeedEntry): void;
-  /** Everything changed so far, for one commit. */
-  changes(checkpoint: Checkpoint): ViewChanges;
+  /** Everything changed since the last call, for one commit; what is handed over counts as stored. */
+  take(checkpoint: Checkpoint): ViewChanges;
+  /** How many rows are in hand. */
+  size(): number;
   /** All rows in hand, for a fold in memory. */
   rows(): { view: string; row: Row }[];
 }
@@ -36,7 +38,6 @@ interface Slot {
   /** Its tags as the base has them; null where the base has no such row. */
   was: readonly string[] | null;
   row: Row | null;
-  changed: boolean;
 }
 
 export const emptyBase: SessionBase = { get: async () => undefined, find: async () => [], due: async () => [] };
@@ -46,6 +47,7 @@ export function openSession(base: SessionBase): Session {
   const tagged = new Map<string, Set<string>>();
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
+  const changed = new Set<Slot>();
   const feed: FeedEntry[] = [];
   const idOf = (view: string, key: string): string => `${view}\0${key}`;
 
@@ -54,7 +56,7 @@ export function openSession(base: SessionBase): Session {
     const known = slots.get(id);
     if (known) return known;
     const { view, key, tags, due } = stored;
-    const slot: Slot = { view, key, was: tags, row: { key, body: JSON.parse(stored.body), local: JSON.parse(stored.local), tags, due }, changed: false };
+    const slot: Slot = { view, key, was: tags, row: { key, body: JSON.parse(stored.body), local: JSON.parse(stored.local), tags, due } };
     slots.set(id, slot);
     for (const tag of tags) indexTag(view, tag, key);
     return slot;
@@ -71,7 +73,7 @@ export function openSession(base: SessionBase): Session {
     if (known) return known;
     const stored = await base.get(view, key);
     if (stored) return adopt(stored);
-    const slot: Slot = { view, key, was: null, row: null, changed: false };
+    const slot: Slot = { view, key, was: null, row: null };
     slots.set(idOf(view, key), slot);
     return slot;
   }
@@ -84,7 +86,7 @@ export function openSession(base: SessionBase): Session {
     for (const tag of slot.row?.tags ?? []) tagged.get(`${view}\0${tag}`)?.delete(key);
     for (const tag of row?.tags ?? []) indexTag(view, tag, key);
     slot.row = row;
-    slot.changed = true;
+    changed.add(slot);
   }
 
   return {
@@ -111,17 +113,25 @@ export function openSession(base: SessionBase): Session {
     put: (view, row) => replace(view, row.key, row as Row),
     remove: (view, key) => replace(view, key, null),
     feed: (entry) => void feed.push(entry),
-    changes(checkpoint) {
-      const rows = [...slots.values()].filter((slot) => slot.changed).map(changeOf);
-      return { rows: rows.filter((change) => change !== null), feed, checkpoint };
+    take(checkpoint) {
+      const rows = [...changed].flatMap((slot) => changeOf(slot) ?? []);
+      for (const slot of changed) slot.was = slot.row?.tags ?? null;
+      changed.clear();
+      return { rows, feed: feed.splice(0), checkpoint };
     },
+    size: () => slots.size,
     rows: () => [...slots.values()].flatMap(({ view, row }) => (row ? [{ view, row }] : [])),
   };
 
   function changeOf(slot: Slot): RowChange | null {
     const { view, key, was, row } = slot;
     if (row === null) return was === null ? null : { view, key, row: null, was };
-    return { view, key, was, row: { view, key, body: JSON.stringify(row.body), local: JSON.stringify(row.local), tags: row.tags, due: row.due } };
+    return {
+      view,
+      key,
+      was,
+      row: { view, key, body: JSON.stringify(row.body), local: JSON.stringify(row.local), tags: row.tags, due: row.due },
+    };
   }
 }
 

@@ -27,7 +27,8 @@ export async function targetsOf(session: Session, view: string, before: FactRow 
       if (!tag.startsWith(kind)) continue;
       await session.load(tag);
       for (const neighbours of to) {
-        for (const row of await session.find(neighbours, tag)) for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);
+        for (const row of await session.find(neighbours, tag))
+          for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);
       }
     }
   }

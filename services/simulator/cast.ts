@@ -98,9 +98,11 @@ export function createCast(seed: number, story: number, irregular: boolean): Cas
     }),
     premises: (role, use) => premisesOf(role, use, unique(role), street, region, random),
     consumerNo: (role) => `99${pad(unique(role), 11)}`,
-    projectCode: () => makeProjectCode(on(0).slice(2, 4) + on(0).slice(5, 7), region.code, pad(Math.floor(story / 1e5) % 100, 2), '01', pad(story % 1e5, 5)),
+    projectCode: () =>
+      makeProjectCode(on(0).slice(2, 4) + on(0).slice(5, 7), region.code, pad(Math.floor(story / 1e5) % 100, 2), '01', pad(story % 1e5, 5)),
     permitNo: (word, day) => `${word}字第${region.code}${on(day).slice(0, 4)}${word === '建' ? 'GG' : 'YG'}${pad(story % 1e7, 7)}号`,
-    certificateNo: (premises, day, issue) => `${region.short}(${on(day).slice(0, 4)})${region.place}不动产权第${pad(unique(premises.role) * 4 + issue, 7)}号`,
+    certificateNo: (premises, day, issue) =>
+      `${region.short}(${on(day).slice(0, 4)})${region.place}不动产权第${pad(unique(premises.role) * 4 + issue, 7)}号`,
     caseNo: (turn) => `SL${region.code}${pad(unique(turn), 9)}`,
     on,
     at: (day) => on(day) + clock,
@@ -108,12 +110,27 @@ export function createCast(seed: number, story: number, irregular: boolean): Cas
 }
 
 function premisesOf(role: number, use: Use, number: number, street: string, region: Region, random: Random): Premises {
-  const [building, stairs, room] = [role + 1, 1 + random.below(3, `stairs${role}`), (1 + random.below(9, `floor${role}`)) * 100 + 1 + random.below(4, `door${role}`)];
+  const [building, stairs, room] = [
+    role + 1,
+    1 + random.below(3, `stairs${role}`),
+    (1 + random.below(9, `floor${role}`)) * 100 + 1 + random.below(4, `door${role}`),
+  ];
   const parcel = `${region.code}999${pad(1 + (Math.floor(number / 1e5) % 999), 3)}GB${pad(number % 1e5, 5)}`;
-  const area = use === '工业用地' ? String(8000 + random.below(20_000, 'site')) : use === '车位' ? '13.25' : (60 + random.below(8000, `area${role}`) / 100).toFixed(2);
+  const area =
+    use === '工业用地'
+      ? String(8000 + random.below(20_000, 'site'))
+      : use === '车位'
+        ? '13.25'
+        : (60 + random.below(8000, `area${role}`) / 100).toFixed(2);
   if (use === '工业用地') return { role, unitCode: `${parcel}W00000000`, address: street, use, area };
   const unitCode = `${parcel}F${pad(building, 4)}${pad(room, 4)}`;
-  return { role, unitCode, address: use === '车位' ? `${street}地下${building}层车位${room}号` : `${street}${building}幢${stairs}单元${room}室`, use, area };
+  return {
+    role,
+    unitCode,
+    address: use === '车位' ? `${street}地下${building}层车位${room}号` : `${street}${building}幢${stairs}单元${room}室`,
+    use,
+    area,
+  };
 }
 
 /** Days on which our people are born: 1955 to 2002, the first 28 of each month. */

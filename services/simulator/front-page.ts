@@ -11,7 +11,10 @@ export function frontPage(simulation: Simulation, sourceAt: ReadonlyMap<string, 
 }
 
 function render(simulation: Simulation, sourceAt: ReadonlyMap<string, string>): string {
-  const rows = [...sourceAt].map(([path, source]) => `<tr><td>${escape(source)}</td><td><code>${escape(path)}</code></td><td>${count(simulation.records(source))}</td></tr>`);
+  const rows = [...sourceAt].map(
+    ([path, source]) =>
+      `<tr><td>${escape(source)}</td><td><code>${escape(path)}</code></td><td>${count(simulation.records(source))}</td></tr>`,
+  );
   return `<!doctype html>
 <html lang="zh"><head><meta charset="utf-8"><title>模拟登记平台 · Simulated registries</title></head><body>
 <h1>这里的一切都是模拟的 · Everything here is simulated</h1>

@@ -13,8 +13,19 @@ type NoiseKind = (typeof noiseKinds)[number];
 
 /** How often each occurs when something does. */
 const odds: readonly NoiseKind[] = [
-  'duplicate', 'duplicate', 'duplicate', 'print', 'print', 'print', 'placeholder', 'placeholder', 'placeholder',
-  'correction', 'correction', 'conflict', 'damage',
+  'duplicate',
+  'duplicate',
+  'duplicate',
+  'print',
+  'print',
+  'print',
+  'placeholder',
+  'placeholder',
+  'placeholder',
+  'correction',
+  'correction',
+  'conflict',
+  'damage',
 ];
 const placeholders = ['/', '无', '1900-01-01', '-1', '', 'N/A'] as const;
 
@@ -33,28 +44,64 @@ interface Touch {
 
 const touches: Record<FactFamily, Touch> = {
   'business-licence': {
-    subject: 'UNISCID', change: 'BIZTYPE', corrected: '更正', version: 'VERSION', slip: 'OPSCOPE',
-    optional: ['REGCAP', 'OPTO', 'REGORG_CN'], printed: ['ENTNAME'], required: ['UNISCID', 'ENTNAME'],
+    subject: 'UNISCID',
+    change: 'BIZTYPE',
+    corrected: '更正',
+    version: 'VERSION',
+    slip: 'OPSCOPE',
+    optional: ['REGCAP', 'OPTO', 'REGORG_CN'],
+    printed: ['ENTNAME'],
+    required: ['UNISCID', 'ENTNAME'],
   },
   'property-right': {
-    subject: 'BDCDYH', change: 'DJLX', corrected: '500', version: 'BBH', slip: 'QLLX',
-    optional: ['MJ', 'SYQX', 'QLLX'], printed: ['BDCDYH', 'BDCQZH', 'ZL'], required: ['BDCDYH', 'DJSJ', 'YWH'],
+    subject: 'BDCDYH',
+    change: 'DJLX',
+    corrected: '500',
+    version: 'BBH',
+    slip: 'QLLX',
+    optional: ['MJ', 'SYQX', 'QLLX'],
+    printed: ['BDCDYH', 'BDCQZH', 'ZL'],
+    required: ['BDCDYH', 'DJSJ', 'YWH'],
   },
   'project-approval': {
-    subject: 'deal_code', change: 'CHANGE_TYPE', corrected: '更正', version: 'VERSION', slip: 'DOCUMENT_NO',
-    optional: ['DOCUMENT_NO', 'DEPT_NAME'], printed: ['BDCDYH', 'project_dept'], required: ['deal_code', 'apply_project_name'],
+    subject: 'deal_code',
+    change: 'CHANGE_TYPE',
+    corrected: '更正',
+    version: 'VERSION',
+    slip: 'DOCUMENT_NO',
+    optional: ['DOCUMENT_NO', 'DEPT_NAME'],
+    printed: ['BDCDYH', 'project_dept'],
+    required: ['deal_code', 'apply_project_name'],
   },
   'planning-permit': {
-    subject: 'certificatenumber', change: 'bglx', corrected: '更正', version: 'version', slip: 'jsgm',
-    optional: ['jsgm', 'fzjg'], printed: ['bdcdyh', 'buildunit', 'certificatenumber'], required: ['certificatenumber', 'bglx'],
+    subject: 'certificatenumber',
+    change: 'bglx',
+    corrected: '更正',
+    version: 'version',
+    slip: 'jsgm',
+    optional: ['jsgm', 'fzjg'],
+    printed: ['bdcdyh', 'buildunit', 'certificatenumber'],
+    required: ['certificatenumber', 'bglx'],
   },
   'house-transfer': {
-    subject: 'slbh', change: 'hj', corrected: '更正', version: 'bbh', slip: 'yt',
-    optional: ['mj', 'yt'], printed: ['bdcdyh', 'bdcqzh', 'zl'], required: ['slbh', 'zt'],
+    subject: 'slbh',
+    change: 'hj',
+    corrected: '更正',
+    version: 'bbh',
+    slip: 'yt',
+    optional: ['mj', 'yt'],
+    printed: ['bdcdyh', 'bdcqzh', 'zl'],
+    required: ['slbh', 'zt'],
   },
   'meter-account': {
-    subject: 'consno', change: 'ywlx', corrected: '更正', version: 'bbh', slip: 'orgNo',
-    optional: ['rl', 'orgNo'], printed: ['bdcdyh', 'yddz'], required: ['consno', 'ywlx'],
+    subject: 'consno',
+    change: 'ywlx',
+    corrected: '更正',
+    version: 'bbh',
+    slip: 'orgNo',
+    optional: ['rl', 'orgNo'],
+    printed: ['bdcdyh', 'yddz'],
+    required: ['consno', 'ywlx'],
   },
 };
 
@@ -82,7 +129,9 @@ function disturbed(record: Fields, kind: NoiseKind, touch: Touch, random: Random
     case 'duplicate':
       return [record, record];
     case 'print':
-      return [{ ...record, ...Object.fromEntries(touch.printed.map((field) => [field, printed(String(record[field]), random, label + field)])) }];
+      return [
+        { ...record, ...Object.fromEntries(touch.printed.map((field) => [field, printed(String(record[field]), random, label + field)])) },
+      ];
     case 'placeholder':
       return [{ ...record, [random.pick(touch.optional, `${label}/field`)]: random.pick(placeholders, `${label}/placeholder`) }];
     case 'correction':
@@ -104,8 +153,13 @@ function disturbed(record: Fields, kind: NoiseKind, touch: Touch, random: Random
 /** Changing only what certificates print freely: brackets, blanks, full and half width. */
 function printed(text: string, random: Random, label: string): string {
   const blank = random.pick([' ', '　'], label);
-  if (/^\d{12}[A-Z]{2}\d{5}[A-Z]\d{8}$/.test(text)) return [text.slice(0, 6), text.slice(6, 12), text.slice(12, 19), text.slice(19)].join(blank);
-  if (text.includes('不动产权第')) return text.replace('(', '（').replace(')', '）').replace(/第(\d+)号/, `${blank}第${blank}$1${blank}号`);
+  if (/^\d{12}[A-Z]{2}\d{5}[A-Z]\d{8}$/.test(text))
+    return [text.slice(0, 6), text.slice(6, 12), text.slice(12, 19), text.slice(19)].join(blank);
+  if (text.includes('不动产权第'))
+    return text
+      .replace('(', '（')
+      .replace(')', '）')
+      .replace(/第(\d+)号/, `${blank}第${blank}$1${blank}号`);
   if (/^[建地]字第/.test(text)) return text.replace(/^(.字第)(\d{6})/, `$1${blank}$2${blank}`);
   if (/[（）]/.test(text)) return text.replace('（', '(').replace('）', `)${blank}`);
   return text.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));

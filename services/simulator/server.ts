@@ -95,9 +95,12 @@ function checkCall(request: IncomingMessage, source: string, secret: string, now
     return typeof value === 'string' ? value : '';
   };
   const [rid, sid, rtime] = [header('rid'), header('sid'), header('rtime')];
-  if (!same(header('sign'), signPlatformRequest({ secret, sid, rid, rtime }))) return { status: 401, code: '-1', reason: 'the signature does not match' };
-  if (rid !== simulatedRequester || sid !== source) return { status: 403, code: 'E-106', reason: 'the requester is not authorised for this service' };
-  if (!/^\d{1,15}$/.test(rtime) || Math.abs(now - Number(rtime)) > clockTolerance) return { status: 401, code: '-1', reason: 'the request time is too far from now' };
+  if (!same(header('sign'), signPlatformRequest({ secret, sid, rid, rtime })))
+    return { status: 401, code: '-1', reason: 'the signature does not match' };
+  if (rid !== simulatedRequester || sid !== source)
+    return { status: 403, code: 'E-106', reason: 'the requester is not authorised for this service' };
+  if (!/^\d{1,15}$/.test(rtime) || Math.abs(now - Number(rtime)) > clockTolerance)
+    return { status: 401, code: '-1', reason: 'the request time is too far from now' };
   return null;
 }
 

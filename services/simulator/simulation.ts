@@ -41,7 +41,8 @@ const [showsLate, showsRegion] = [firstDisturbed + noiseKinds.length, firstDistu
 
 /** Errors: USAGE when an option cannot be. */
 export function createSimulation({ seed, subjects, dirty = 0.03 }: SimulationOptions): Simulation {
-  if (!Number.isInteger(subjects) || subjects < 0 || subjects > 2_000_000) throw new HubError('USAGE', 'subjects must be a whole number from 0 to 2000000');
+  if (!Number.isInteger(subjects) || subjects < 0 || subjects > 2_000_000)
+    throw new HubError('USAGE', 'subjects must be a whole number from 0 to 2000000');
   if (!(dirty >= 0 && dirty <= 1)) throw new HubError('USAGE', 'dirty must be a number from 0 to 1');
   const bits = seedOf(seed);
   const disturbs = (number: number): boolean => dirty > 0 && number >= firstDisturbed;
@@ -49,10 +50,13 @@ export function createSimulation({ seed, subjects, dirty = 0.03 }: SimulationOpt
   function tell(source: FactFamily, number: number): Fields[] {
     const story = storyAt(number);
     if (!story.sources.includes(source)) return [];
-    const irregular = disturbs(number) && (number === showsRegion || draw(bits, number, 'region unknown') / 2 ** 32 < dirty * unknownRegionRate);
+    const irregular =
+      disturbs(number) && (number === showsRegion || draw(bits, number, 'region unknown') / 2 ** 32 < dirty * unknownRegionRate);
     const told: Fields[] = [];
     for (const { source: by, record } of story.tell(createCast(bits, number, irregular))) if (by === source) told.push(record);
-    return disturbs(number) ? disturb(told, source, createRandom(bits, number), number < showsLate ? 0 : dirty, noiseKinds[number - firstDisturbed]) : told;
+    return disturbs(number)
+      ? disturb(told, source, createRandom(bits, number), number < showsLate ? 0 : dirty, noiseKinds[number - firstDisturbed])
+      : told;
   }
 
   /** By how many stories one record of this story comes late; 0 when all come in time. Told without telling the story. */

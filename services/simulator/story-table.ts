@@ -9,7 +9,14 @@ import { unclearSaleStories } from './stories/unclear-sale.ts';
 import type { Story } from './stories/story.ts';
 
 /** Every story there is. The first numbers tell each of them once, undisturbed. */
-export const stories: readonly Story[] = [...buildStories, ...shopStories, ...homeStories, ...renameStories, ...saleStories, ...unclearSaleStories];
+export const stories: readonly Story[] = [
+  ...buildStories,
+  ...shopStories,
+  ...homeStories,
+  ...renameStories,
+  ...saleStories,
+  ...unclearSaleStories,
+];
 
 /** Each story as often as it weighs, shuffled once and for all. */
 const schedule = stories

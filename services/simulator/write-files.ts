@@ -15,7 +15,11 @@ const chunkLength = 64 * 1024;
  * Errors: DATA_DIRECTORY, DISK_FULL.
  * @param onProgress told now and then how many records of a source are written
  */
-export async function writeSimulation(simulation: Simulation, folder: string, onProgress?: (source: string, records: number) => void): Promise<Record<string, number>> {
+export async function writeSimulation(
+  simulation: Simulation,
+  folder: string,
+  onProgress?: (source: string, records: number) => void,
+): Promise<Record<string, number>> {
   const written: Record<string, number> = {};
   try {
     await mkdir(folder, { recursive: true });

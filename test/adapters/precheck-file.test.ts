@@ -15,7 +15,10 @@ const big5 = Buffer.from('a4a4a4e5', 'hex');
 
 describe('precheckFile', () => {
   it('refuses a missing file', async () => {
-    await assert.rejects(openFile(join(tmpdir(), 'hub-no-such-file.csv'), csv), refused('FILE_UNREADABLE', /hub-no-such-file\.csv: no such file/));
+    await assert.rejects(
+      openFile(join(tmpdir(), 'hub-no-such-file.csv'), csv),
+      refused('FILE_UNREADABLE', /hub-no-such-file\.csv: no such file/),
+    );
   });
 
   it('refuses a directory', async () => {
@@ -65,13 +68,22 @@ describe('precheckFile', () => {
 
   it('says where bytes fit no encoding at all', async () => {
     const content = Buffer.concat([Buffer.alloc(300_000, 'a,b\n'), Buffer.from([0xff, 0x2c, 0xff, 0x0a])]);
-    await assert.rejects(readCsv(content, { maxRecordBytes: 10 }), refused('FILE_ENCODING', /at byte 300000 \(line 75001\).*save it as UTF-8/));
+    await assert.rejects(
+      readCsv(content, { maxRecordBytes: 10 }),
+      refused('FILE_ENCODING', /at byte 300000 \(line 75001\).*save it as UTF-8/),
+    );
   });
 
   it('reads GB18030 and Big5 when told so', async () => {
-    for (const [encoding, bytes] of [['gb18030', gb18030], ['big5', big5]] as const) {
+    for (const [encoding, bytes] of [
+      ['gb18030', gb18030],
+      ['big5', big5],
+    ] as const) {
       const content = Buffer.concat([Buffer.from('id,name\n1,'), bytes, Buffer.from('\n2,"'), bytes, Buffer.from('\n"\n')]);
-      assert.deepEqual(fieldsOf(await readCsv(content, { encoding })), [{ id: '1', name: '中文' }, { id: '2', name: '中文\n' }]);
+      assert.deepEqual(fieldsOf(await readCsv(content, { encoding })), [
+        { id: '1', name: '中文' },
+        { id: '2', name: '中文\n' },
+      ]);
     }
   });
 
@@ -81,8 +93,14 @@ describe('precheckFile', () => {
   });
 
   it('refuses UTF-8 that is called GB18030', async () => {
-    await assert.rejects(readCsv('\ufeffid,name\n', { encoding: 'gb18030' }), refused('FILE_ENCODING', /this is UTF-8.*leave out --encoding/));
-    await assert.rejects(readCsv(`id,name\n1,${'中文'.repeat(10)}\n`, { encoding: 'gb18030' }), refused('FILE_ENCODING', /leave out --encoding/));
+    await assert.rejects(
+      readCsv('\ufeffid,name\n', { encoding: 'gb18030' }),
+      refused('FILE_ENCODING', /this is UTF-8.*leave out --encoding/),
+    );
+    await assert.rejects(
+      readCsv(`id,name\n1,${'中文'.repeat(10)}\n`, { encoding: 'gb18030' }),
+      refused('FILE_ENCODING', /leave out --encoding/),
+    );
   });
 
   it('recognises UTF-16 with and without a byte order mark', async () => {
@@ -93,7 +111,10 @@ describe('precheckFile', () => {
   });
 
   it('recognises archives and documents', async () => {
-    await assert.rejects(readCsv(Buffer.from('504b0304140006000800', 'hex')), refused('FILE_MALFORMED', /zip archive or an Excel workbook/));
+    await assert.rejects(
+      readCsv(Buffer.from('504b0304140006000800', 'hex')),
+      refused('FILE_MALFORMED', /zip archive or an Excel workbook/),
+    );
     await assert.rejects(readCsv(Buffer.from('1f8b0800', 'hex')), refused('FILE_MALFORMED', /gzip/));
   });
 
@@ -116,8 +137,14 @@ describe('precheckFile', () => {
   });
 
   it('refuses a file that ends in the middle of a character', async () => {
-    await assert.rejects(readCsv(Buffer.from('id,name\n1,中').subarray(0, 12)), refused('FILE_TRUNCATED', /middle of a character, at byte 12/));
-    await assert.rejects(readCsv(Buffer.concat([Buffer.from('id\n'), gb18030.subarray(0, 3)]), { encoding: 'gb18030' }), refused('FILE_TRUNCATED', /middle of a character/));
+    await assert.rejects(
+      readCsv(Buffer.from('id,name\n1,中').subarray(0, 12)),
+      refused('FILE_TRUNCATED', /middle of a character, at byte 12/),
+    );
+    await assert.rejects(
+      readCsv(Buffer.concat([Buffer.from('id\n'), gb18030.subarray(0, 3)]), { encoding: 'gb18030' }),
+      refused('FILE_TRUNCATED', /middle of a character/),
+    );
   });
 
   it('refuses a last JSON line that is cut off', async () => {
@@ -152,10 +179,16 @@ describe('precheckFile', () => {
 
   it('refuses a record longer than the limit, and names a quote left open', async () => {
     for (const read of [readCsv, readJsonLines]) {
-      await assert.rejects(read(`"id"\n1\n"${'a'.repeat(2000)}"\n`, { maxRecordBytes: 1000 }), refused('RECORD_TOO_LARGE', /record on line 3 is longer than 1000 bytes/));
+      await assert.rejects(
+        read(`"id"\n1\n"${'a'.repeat(2000)}"\n`, { maxRecordBytes: 1000 }),
+        refused('RECORD_TOO_LARGE', /record on line 3 is longer than 1000 bytes/),
+      );
     }
     const open = `id,name\n1,"a\n${'2,b\n'.repeat(100_000)}`;
-    await assert.rejects(readCsv(open, { maxRecordBytes: 100_000 }), refused('RECORD_TOO_LARGE', /record on line 2 .* quote that opens on line 2 is not closed/));
+    await assert.rejects(
+      readCsv(open, { maxRecordBytes: 100_000 }),
+      refused('RECORD_TOO_LARGE', /record on line 2 .* quote that opens on line 2 is not closed/),
+    );
   });
 
   it('stops at the limit of an endless line with flat memory', async () => {
@@ -179,6 +212,7 @@ describe('precheckFile', () => {
   });
 
   it('refuses a delimiter that cannot be one', async () => {
-    for (const delimiter of ['', '"', '\n', '，', ';;']) await assert.rejects(readCsv('id\n', { delimiter }), refused('CONTRACT_INVALID', /delimiter/));
+    for (const delimiter of ['', '"', '\n', '，', ';;'])
+      await assert.rejects(readCsv('id\n', { delimiter }), refused('CONTRACT_INVALID', /delimiter/));
   });
 });

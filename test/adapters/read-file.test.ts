@@ -11,7 +11,8 @@ const descriptors = '/proc/self/fd';
 
 /** How many descriptors of this process are open on the file. */
 function openOn(path: string): number {
-  return readdirSync(descriptors).filter((fd) => existsSync(`${descriptors}/${fd}`) && readlinkSync(`${descriptors}/${fd}`) === path).length;
+  return readdirSync(descriptors).filter((fd) => existsSync(`${descriptors}/${fd}`) && readlinkSync(`${descriptors}/${fd}`) === path)
+    .length;
 }
 
 describe('openFile', () => {
@@ -20,7 +21,10 @@ describe('openFile', () => {
       const file = await openFile(path, { format: 'csv', columns: ['id'] });
       const batches = [];
       for await (const batch of file.batches(10)) batches.push(batch);
-      assert.deepEqual(batches.map((batch) => batch.records.length), [10, 10, 5]);
+      assert.deepEqual(
+        batches.map((batch) => batch.records.length),
+        [10, 10, 5],
+      );
       assert.equal(file.bytes, 53);
       assert.equal(batches.at(-1)?.bytesRead, 53);
     });
@@ -58,9 +62,12 @@ describe('openFile', () => {
     await withFile('id\n1\n', async (path) => {
       const file = await openFile(path, { format: 'csv', columns: [] });
       appendFileSync(path, '2\n');
-      await assert.rejects(async () => {
-        for await (const batch of file.batches(10)) assert.fail(String(batch.bytesRead));
-      }, refused('FILE_UNREADABLE', /has changed since it was checked/));
+      await assert.rejects(
+        async () => {
+          for await (const batch of file.batches(10)) assert.fail(String(batch.bytesRead));
+        },
+        refused('FILE_UNREADABLE', /has changed since it was checked/),
+      );
     });
   });
 
@@ -86,17 +93,31 @@ describe('openFile', () => {
   it('reads many chunks of records in order', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `${i},"号\n${i}"`);
     const records = await readCsv(`id,name\n${lines.join('\n')}\n`, {}, 777);
-    assert.deepEqual(fieldsOf(records), lines.map((_, i) => ({ id: String(i), name: `号\n${i}` })));
+    assert.deepEqual(
+      fieldsOf(records),
+      lines.map((_, i) => ({ id: String(i), name: `号\n${i}` })),
+    );
     assert.equal(positionsOf(records).at(-1), 2 * 60_000);
   });
 
   it('never fails with anything but a documented error, and gives the same in batches of one', async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
-      fc.array(fc.constantFrom('"', '"', ',', '\n', '\r', '\r\n', 'a', '中', '{}', '{"a":1}', '[', '\xff', '\0', '\ufeff'), { maxLength: 40 }).map((parts) => Buffer.from(parts.join(''))),
-      fc.array(fc.constantFrom('"', ',', ',', '\n', 'a', '""', '"a"'), { maxLength: 60 }).map((parts) => Buffer.from(`a,b\n${parts.join('')}\n`)),
+      fc
+        .array(fc.constantFrom('"', '"', ',', '\n', '\r', '\r\n', 'a', '中', '{}', '{"a":1}', '[', '\xff', '\0', '\ufeff'), {
+          maxLength: 40,
+        })
+        .map((parts) => Buffer.from(parts.join(''))),
+      fc
+        .array(fc.constantFrom('"', ',', ',', '\n', 'a', '""', '"a"'), { maxLength: 60 })
+        .map((parts) => Buffer.from(`a,b\n${parts.join('')}\n`)),
     );
-    const format = fc.record({ format: fc.constantFrom('csv', 'jsonl'), encoding: fc.constantFrom('utf-8', 'gb18030', 'big5'), maxRecordBytes: fc.constantFrom(10, 1000), columns: fc.constant([]) });
+    const format = fc.record({
+      format: fc.constantFrom('csv', 'jsonl'),
+      encoding: fc.constantFrom('utf-8', 'gb18030', 'big5'),
+      maxRecordBytes: fc.constantFrom(10, 1000),
+      columns: fc.constant([]),
+    });
     await fc.assert(
       fc.asyncProperty(bytes, format, (content, how) =>
         withFile(content, async (path) => {

@@ -17,22 +17,33 @@ describe('parseJsonLines', () => {
   });
 
   it('keeps a line whose number would be altered as bad', async () => {
-    const records = await readJsonLines('{"a":12345678901234567890}\n{"a":"12345678901234567890"}\n{"a":9007199254740991}\n{"a":0.12345678901234567890}\n{"a":1e999}\n{"a":1.5e3}\n');
-    assert.deepEqual(fieldsOf(records).map((fields) => fields === 'unsafe-number'), [true, false, false, false, true, false]);
+    const records = await readJsonLines(
+      '{"a":12345678901234567890}\n{"a":"12345678901234567890"}\n{"a":9007199254740991}\n{"a":0.12345678901234567890}\n{"a":1e999}\n{"a":1.5e3}\n',
+    );
+    assert.deepEqual(
+      fieldsOf(records).map((fields) => fields === 'unsafe-number'),
+      [true, false, false, false, true, false],
+    );
   });
 
   it('reads lines nested as deep as the limit allows', async () => {
     const deep = (inner: string): string => `{"a":${'['.repeat(200_000)}${inner}${']'.repeat(200_000)}}`;
     const records = await readJsonLines(`${deep('1')}\n${deep('1e999')}\n`);
-    assert.deepEqual(records.map((record) => record.ok || record.bad.problem), [true, 'unsafe-number']);
+    assert.deepEqual(
+      records.map((record) => record.ok || record.bad.problem),
+      [true, 'unsafe-number'],
+    );
   });
 
   it('gives back any objects', async () => {
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null), fc.array(fc.maxSafeInteger()));
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.dictionary(fc.string(), value, { noNullPrototype: true }), { minLength: 1, maxLength: 10 }), async (objects) => {
-        assert.deepEqual(fieldsOf(await readJsonLines(objects.map((object) => JSON.stringify(object)).join('\n'))), objects);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.dictionary(fc.string(), value, { noNullPrototype: true }), { minLength: 1, maxLength: 10 }),
+        async (objects) => {
+          assert.deepEqual(fieldsOf(await readJsonLines(objects.map((object) => JSON.stringify(object)).join('\n'))), objects);
+        },
+      ),
       { numRuns: 100 },
     );
   });

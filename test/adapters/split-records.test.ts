@@ -30,11 +30,18 @@ function split(chunks: readonly Buffer[], delimiter: number | undefined): unknow
 
 describe('splitRecords', () => {
   it('keeps line ends inside quotes and counts them', () => {
-    assert.deepEqual(split([Buffer.from('a\r\n"b\n\n""c",d\ne')], 0x2c), [['a', 1, 2, false], ['"b\n\n""c",d', 2, 1, false], ['e', 5, 0, false]]);
+    assert.deepEqual(split([Buffer.from('a\r\n"b\n\n""c",d\ne')], 0x2c), [
+      ['a', 1, 2, false],
+      ['"b\n\n""c",d', 2, 1, false],
+      ['e', 5, 0, false],
+    ]);
   });
 
   it('pays no heed to quotes when told of no delimiter', () => {
-    assert.deepEqual(split([Buffer.from('"a\nb"\n')], undefined), [['"a', 1, 1, false], ['b"', 2, 1, false]]);
+    assert.deepEqual(split([Buffer.from('"a\nb"\n')], undefined), [
+      ['"a', 1, 1, false],
+      ['b"', 2, 1, false],
+    ]);
   });
 
   it('gives the same records however the bytes are cut', () => {
@@ -44,7 +51,7 @@ describe('splitRecords', () => {
       fc.property(parts, sizes, fc.constantFrom(0x2c, undefined), (text, cuts, delimiter) => {
         const bytes = Buffer.from(text.join(''));
         const chunks: Buffer[] = [];
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           const size = cuts[chunks.length % cuts.length] ?? 1;
           chunks.push(bytes.subarray(at, at + size));
           at += size;

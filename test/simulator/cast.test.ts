@@ -17,35 +17,42 @@ const faultless = (verdict: Verdict): void => assert.deepEqual([verdict.valid, v
 
 describe('simulated cast', () => {
   it('carries identifiers that pass every check without a remark', () => {
-    fc.assert(fc.property(fc.integer(), story, role, (seed, number, role) => {
-      const cast = createCast(seed, number, false);
-      faultless(checkUscc(cast.company(role).uscc));
-      faultless(checkCitizenId(cast.person(role).idNumber));
-      faultless(checkConsumerNumber(cast.consumerNo(role)));
-      faultless(checkProjectCode(cast.projectCode()));
-      faultless(checkPlanningPermit(cast.permitNo('建', 100)));
-      const premises = cast.premises(role, role % 2 === 0 ? '成套住宅' : '工业用地');
-      faultless(checkPropertyUnit(premises.unitCode));
-      faultless(checkPropertyCertificate(cast.certificateNo(premises, 30, 1)));
-    }));
+    fc.assert(
+      fc.property(fc.integer(), story, role, (seed, number, role) => {
+        const cast = createCast(seed, number, false);
+        faultless(checkUscc(cast.company(role).uscc));
+        faultless(checkCitizenId(cast.person(role).idNumber));
+        faultless(checkConsumerNumber(cast.consumerNo(role)));
+        faultless(checkProjectCode(cast.projectCode()));
+        faultless(checkPlanningPermit(cast.permitNo('建', 100)));
+        const premises = cast.premises(role, role % 2 === 0 ? '成套住宅' : '工业用地');
+        faultless(checkPropertyUnit(premises.unitCode));
+        faultless(checkPropertyCertificate(cast.certificateNo(premises, 30, 1)));
+      }),
+    );
   });
 
   it('happens where no official code exists when told to', () => {
     const verdict = checkPropertyUnit(createCast(1, 5, true).premises(0, '办公').unitCode);
-    assert.deepEqual(verdict.warnings.map(({ code }) => code), ['region-unknown']);
+    assert.deepEqual(
+      verdict.warnings.map(({ code }) => code),
+      ['region-unknown'],
+    );
   });
 
   it('never gives two stories or roles the same number', () => {
-    fc.assert(fc.property(fc.tuple(story, role), fc.tuple(story, role), ([a, roleA], [b, roleB]) => {
-      fc.pre(a !== b || roleA !== roleB);
-      const [one, other] = [createCast(1, a, false), createCast(1, b, false)];
-      assert.notEqual(one.person(roleA).idNumber, other.person(roleB).idNumber);
-      assert.notEqual(one.company(roleA).uscc, other.company(roleB).uscc);
-      assert.notEqual(one.company(roleA).name, other.company(roleB).name);
-      assert.notEqual(one.consumerNo(roleA), other.consumerNo(roleB));
-      assert.notEqual(one.premises(roleA, '办公').unitCode, other.premises(roleB, '办公').unitCode);
-      assert.notEqual(one.premises(roleA, '办公').address, other.premises(roleB, '办公').address);
-    }));
+    fc.assert(
+      fc.property(fc.tuple(story, role), fc.tuple(story, role), ([a, roleA], [b, roleB]) => {
+        fc.pre(a !== b || roleA !== roleB);
+        const [one, other] = [createCast(1, a, false), createCast(1, b, false)];
+        assert.notEqual(one.person(roleA).idNumber, other.person(roleB).idNumber);
+        assert.notEqual(one.company(roleA).uscc, other.company(roleB).uscc);
+        assert.notEqual(one.company(roleA).name, other.company(roleB).name);
+        assert.notEqual(one.consumerNo(roleA), other.consumerNo(roleB));
+        assert.notEqual(one.premises(roleA, '办公').unitCode, other.premises(roleB, '办公').unitCode);
+        assert.notEqual(one.premises(roleA, '办公').address, other.premises(roleB, '办公').address);
+      }),
+    );
   });
 
   it('uses numbers that belong to no one', () => {

@@ -20,7 +20,8 @@ for (const source of simulation.sources) {
         for (const name of permitted) assert.ok(name in record, name);
         for (const { from, party } of fields) {
           if (from === undefined || party === undefined) continue;
-          for (const element of record[from] as Fields[]) for (const name of Object.values(party)) assert.ok((name as string) in element, name as string);
+          for (const element of record[from] as Fields[])
+            for (const name of Object.values(party)) assert.ok((name as string) in element, name as string);
         }
       }
     });

@@ -5,16 +5,20 @@ import { createRandom, draw, seedOf } from '../../services/simulator/random.ts';
 
 describe('simulated chance', () => {
   it('draws the same value for the same seed, story and label', () => {
-    fc.assert(fc.property(fc.integer(), fc.nat(), fc.string(), (seed, story, label) => {
-      assert.equal(draw(seed, story, label), draw(seed, story, label));
-    }));
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(), fc.string(), (seed, story, label) => {
+        assert.equal(draw(seed, story, label), draw(seed, story, label));
+      }),
+    );
   });
 
   it('stays below its bound', () => {
-    fc.assert(fc.property(fc.integer(), fc.nat(), fc.integer({ min: 1, max: 1_000_000 }), (seed, story, bound) => {
-      const value = createRandom(seed, story).below(bound, 'x');
-      assert.ok(Number.isInteger(value) && value >= 0 && value < bound);
-    }));
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(), fc.integer({ min: 1, max: 1_000_000 }), (seed, story, bound) => {
+        const value = createRandom(seed, story).below(bound, 'x');
+        assert.ok(Number.isInteger(value) && value >= 0 && value < bound);
+      }),
+    );
   });
 
   it('spreads evenly over stories, labels and seeds', () => {

@@ -24,9 +24,15 @@ async function withSimulator(options: Partial<SimulatorOptions>, use: (url: stri
   }
 }
 
-function call(url: string, source: string, { path = `/api/${source}/records`, query = '', secret = 'simulated', rid = 'simulated-hub', rtime = String(noon), sign = '' } = {}): Promise<Response> {
+function call(
+  url: string,
+  source: string,
+  { path = `/api/${source}/records`, query = '', secret = 'simulated', rid = 'simulated-hub', rtime = String(noon), sign = '' } = {},
+): Promise<Response> {
   const signature = sign || signPlatformRequest({ secret, sid: source, rid, rtime });
-  return fetch(url + path + query, { headers: { gjgxjhpt_rid: rid, gjgxjhpt_sid: source, gjgxjhpt_rtime: rtime, gjgxjhpt_sign: signature } });
+  return fetch(url + path + query, {
+    headers: { gjgxjhpt_rid: rid, gjgxjhpt_sid: source, gjgxjhpt_rtime: rtime, gjgxjhpt_sign: signature },
+  });
 }
 
 const bodyOf = async (response: Response): Promise<Reply> => (await response.json()) as Reply;
@@ -36,7 +42,7 @@ describe('simulated platform', () => {
     await withSimulator({}, async (url) => {
       for (const source of simulation.sources) {
         const all: object[] = [];
-        for (let query = '?limit=7'; ; ) {
+        for (let query = '?limit=7'; ;) {
           const reply = await bodyOf(await call(url, source, { query }));
           assert.deepEqual([reply.code, reply.message, reply.simulated], ['0', '成功', true]);
           if (reply.data.records.length === 0) break;
@@ -67,7 +73,10 @@ describe('simulated platform', () => {
         await call(url, 'meter-account', { rid: 'somebody' }),
         await call(url, 'property-right', { path: '/api/meter-account/records' }),
       ];
-      assert.deepEqual(outcomes.map(({ status }) => status), [401, 401, 401, 401, 401, 403, 403]);
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        [401, 401, 401, 401, 401, 403, 403],
+      );
       const [unsigned, , , , , stranger] = await Promise.all(outcomes.map(bodyOf));
       assert.deepEqual([unsigned?.code, unsigned?.data, unsigned?.message], ['-1', '', '接口调用失败']);
       assert.equal(stranger?.code, 'E-106');
@@ -99,7 +108,10 @@ describe('simulated platform', () => {
       const page = await (await fetch(url)).text();
       assert.match(page, /一切都是模拟的/);
       assert.match(page, /Everything here is simulated/);
-      for (const source of simulation.sources) assert.ok(page.includes(`<td>${source}</td><td><code>/api/${source}/records</code></td><td>${[...simulation.records(source)].length}</td>`));
+      for (const source of simulation.sources)
+        assert.ok(
+          page.includes(`<td>${source}</td><td><code>/api/${source}/records</code></td><td>${[...simulation.records(source)].length}</td>`),
+        );
     });
   });
 
@@ -110,7 +122,12 @@ describe('simulated platform', () => {
         const response = await call(url, 'meter-account');
         outcomes.push([response.status, (await bodyOf(response)).code]);
       }
-      assert.deepEqual(outcomes, [[200, '0'], [500, '-1'], [200, '0'], [200, '-1']]);
+      assert.deepEqual(outcomes, [
+        [200, '0'],
+        [500, '-1'],
+        [200, '0'],
+        [200, '-1'],
+      ]);
     });
   });
 

@@ -5,11 +5,12 @@ import { HubError } from '../../services/domain/errors.ts';
 import { createSimulation } from '../../services/simulator/simulation.ts';
 import type { Simulation } from '../../services/simulator/simulation.ts';
 
-const everything = (simulation: Simulation): string => simulation.sources.map((source) => JSON.stringify([...simulation.records(source)])).join('\n');
+const everything = (simulation: Simulation): string =>
+  simulation.sources.map((source) => JSON.stringify([...simulation.records(source)])).join('\n');
 
 function paged(simulation: Simulation, source: string, limit: () => number): object[] {
   const all: object[] = [];
-  for (let cursor: string | null = null; ; ) {
+  for (let cursor: string | null = null; ;) {
     const page = simulation.page(source, cursor, limit());
     all.push(...page.records);
     if (page.records.length === 0) {
@@ -30,10 +31,22 @@ describe('simulation', () => {
 
   it('gives page by page, of any size, what it gives at once', () => {
     const source = fc.constantFrom(...createSimulation({ seed: 0, subjects: 0 }).sources);
-    fc.assert(fc.property(fc.integer(), fc.nat(300), source, fc.infiniteStream(fc.integer({ min: 1, max: 70 })), (seed, subjects, source, limits) => {
-      const simulation = createSimulation({ seed, subjects, dirty: 0.2 });
-      assert.deepEqual(paged(simulation, source, () => limits.next().value as number), [...simulation.records(source)]);
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.nat(300),
+        source,
+        fc.infiniteStream(fc.integer({ min: 1, max: 70 })),
+        (seed, subjects, source, limits) => {
+          const simulation = createSimulation({ seed, subjects, dirty: 0.2 });
+          assert.deepEqual(
+            paged(simulation, source, () => limits.next().value as number),
+            [...simulation.records(source)],
+          );
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it('fills every page but the last', () => {
@@ -54,7 +67,10 @@ describe('simulation', () => {
 
   it('goes on, when larger, where a smaller one of the same seed ended', () => {
     for (let subjects = 100; subjects < 160; subjects++) {
-      const [small, large] = [createSimulation({ seed: 5, subjects, dirty: 0.3 }), createSimulation({ seed: 5, subjects: 200, dirty: 0.3 })];
+      const [small, large] = [
+        createSimulation({ seed: 5, subjects, dirty: 0.3 }),
+        createSimulation({ seed: 5, subjects: 200, dirty: 0.3 }),
+      ];
       for (const source of small.sources) {
         const first = paged(small, source, () => 1000);
         const rest = large.page(source, small.page(source, null, 10_000).nextCursor, 10_000).records;
@@ -68,7 +84,9 @@ describe('simulation', () => {
     // Neither of these two is ever disturbed, so together they name a record whatever else happened to it.
     type Case = { ywrlb: { ywrdh: string }[]; bbh: number };
     const named = (dirty: number, subjects: number): string[] =>
-      [...createSimulation({ seed: 2, subjects, dirty }).records('house-transfer')].map((record) => `${(record as Case).ywrlb[0]?.ywrdh} ${(record as Case).bbh}`);
+      [...createSimulation({ seed: 2, subjects, dirty }).records('house-transfer')].map(
+        (record) => `${(record as Case).ywrlb[0]?.ywrdh} ${(record as Case).bbh}`,
+      );
     for (let subjects = 60; subjects < 120; subjects++) {
       const [clean, late] = [named(0, subjects), named(0.5, subjects)];
       for (const record of clean) assert.ok(late.includes(record));
@@ -87,7 +105,8 @@ describe('simulation', () => {
 
   it('refuses what it cannot simulate', () => {
     const simulation = createSimulation({ seed: 1, subjects: 10 });
-    const refuses = (code: string, action: () => unknown): void => assert.throws(action, (error) => error instanceof HubError && error.code === code);
+    const refuses = (code: string, action: () => unknown): void =>
+      assert.throws(action, (error) => error instanceof HubError && error.code === code);
     refuses('UNKNOWN_SOURCE', () => simulation.page('nothing', null, 10));
     refuses('USAGE', () => simulation.page('property-right', 'x', 10));
     refuses('USAGE', () => simulation.page('property-right', null, 0));

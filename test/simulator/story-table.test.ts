@@ -15,7 +15,19 @@ describe('story table', () => {
   });
 
   it('tells mostly stories in which all goes well after that', () => {
-    const clean = new Set(['build-complete', 'shop-clean', 'home-of-one', 'home-of-two', 'parking-space', 'sale-ready', 'sale-found-by-unit-code', 'sale-two-buyers', 'sale-account-already-moved', 'rename-open', 'rename-done']);
+    const clean = new Set([
+      'build-complete',
+      'shop-clean',
+      'home-of-one',
+      'home-of-two',
+      'parking-space',
+      'sale-ready',
+      'sale-found-by-unit-code',
+      'sale-two-buyers',
+      'sale-account-already-moved',
+      'rename-open',
+      'rename-done',
+    ]);
     const told = numbers(2000).map((number) => storyAt(number + 60).name);
     assert.ok(told.filter((name) => clean.has(name)).length > 1200);
     assert.equal(new Set(told).size, stories.length);
@@ -30,8 +42,12 @@ describe('story table', () => {
 
   it('has each source speak in the order of its days, versions rising within a subject', () => {
     const keys: Record<string, [string, string, string]> = {
-      'business-licence': ['UNISCID', 'VERSION', 'APPRDATE'], 'property-right': ['BDCDYH', 'BBH', 'DJSJ'], 'project-approval': ['deal_code', 'VERSION', 'DEAL_TIME'],
-      'planning-permit': ['certificatenumber', 'version', 'bjsj'], 'house-transfer': ['slbh', 'bbh', 'blsj'], 'meter-account': ['consno', 'bbh', 'bgsj'],
+      'business-licence': ['UNISCID', 'VERSION', 'APPRDATE'],
+      'property-right': ['BDCDYH', 'BBH', 'DJSJ'],
+      'project-approval': ['deal_code', 'VERSION', 'DEAL_TIME'],
+      'planning-permit': ['certificatenumber', 'version', 'bjsj'],
+      'house-transfer': ['slbh', 'bbh', 'blsj'],
+      'meter-account': ['consno', 'bbh', 'bgsj'],
     };
     for (const story of stories) {
       const versions = new Map<unknown, number>();
@@ -48,15 +64,22 @@ describe('story table', () => {
 
   it('disturbs in every way within sixty, and never the first telling of a story', () => {
     const [clean, dirty] = [createSimulation({ seed: 1, subjects: 60, dirty: 0 }), createSimulation({ seed: 1, subjects: 60 })];
-    const texts = (source: string, simulation: typeof clean): string[] => [...simulation.records(source)].map((record) => JSON.stringify(record));
+    const texts = (source: string, simulation: typeof clean): string[] =>
+      [...simulation.records(source)].map((record) => JSON.stringify(record));
     for (const source of factFamilies) {
-      const undisturbed = [...createSimulation({ seed: 1, subjects: stories.length }).records(source)].map((record) => JSON.stringify(record));
+      const undisturbed = [...createSimulation({ seed: 1, subjects: stories.length }).records(source)].map((record) =>
+        JSON.stringify(record),
+      );
       assert.deepEqual(texts(source, dirty).slice(0, undisturbed.length), undisturbed);
     }
     const all = factFamilies.flatMap((source) => texts(source, dirty));
     const fresh = all.filter((text) => !factFamilies.some((source) => texts(source, clean).includes(text)));
     assert.ok(all.length > new Set(all).size, 'duplicate');
-    const shows = (what: string, pattern: RegExp): void => assert.ok(fresh.some((text) => pattern.test(text)), what);
+    const shows = (what: string, pattern: RegExp): void =>
+      assert.ok(
+        fresh.some((text) => pattern.test(text)),
+        what,
+      );
     shows('correction', /"更正"|"DJLX":"500"/);
     shows('conflict', /模拟不一致内容/);
     shows('region', /441351|469040/);

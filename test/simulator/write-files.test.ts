@@ -21,7 +21,13 @@ describe('simulated files', () => {
     for (const source of simulation.sources) {
       const text = await readFile(join(folder, 'new', `${source}.jsonl`), 'utf8');
       const records = [...simulation.records(source)];
-      assert.deepEqual(text.trimEnd().split('\n').map((line): unknown => JSON.parse(line)), records);
+      assert.deepEqual(
+        text
+          .trimEnd()
+          .split('\n')
+          .map((line): unknown => JSON.parse(line)),
+        records,
+      );
       assert.deepEqual([written[source], told.get(source)], [records.length, records.length]);
     }
   });

@@ -68,7 +68,11 @@ export function compilePackages(packages: readonly PackageContract[], rules: rea
       const parsed = environment.parse(expression);
       return (context) => parsed(context) === true;
     } catch (cause) {
-      throw new HubError('CONTRACT_INVALID', `${where}: "${expression}" is not a CEL expression: ${(cause as Error).message.split('\n')[0]}`, { cause });
+      throw new HubError(
+        'CONTRACT_INVALID',
+        `${where}: "${expression}" is not a CEL expression: ${(cause as Error).message.split('\n')[0]}`,
+        { cause },
+      );
     }
   };
   const byId = new Map(rules.map((rule) => [rule.id, { ...rule, holds: compile(rule.holds, `rule ${rule.id}`) }]));

@@ -94,7 +94,9 @@ export function judge(type: PackageType, dossier: Dossier, date: string): Packag
     );
     const best = judged.reduce<JudgedEvidence | null>((a, b) => (a === null || better(b, a) ? b : a), null);
     const none: JudgedEvidence =
-      item.oneOf.length === 0 ? { ...absent, status: 'customer-supplied', rule: builtIn.customer } : { ...absent, status: 'missing', rule: builtIn.stated };
+      item.oneOf.length === 0
+        ? { ...absent, status: 'customer-supplied', rule: builtIn.customer }
+        : { ...absent, status: 'missing', rule: builtIn.stated };
     return { id: item.id, required, ...(best ?? none) };
   });
   const needed = items.filter((item) => item.required);
@@ -122,7 +124,14 @@ function judgeEvidence(name: string, evidence: Evidence, rules: Rule[], subject:
   const { event, value, validUntil } = evidence;
   const notices: RuleReference[] = [];
   const outcome = (status: Status, rule: RuleReference): JudgedEvidence => ({
-    status, evidence: name, value, event, validFrom: evidence.time, validUntil, rule: { id: rule.id, version: rule.version }, notices,
+    status,
+    evidence: name,
+    value,
+    event,
+    validFrom: evidence.time,
+    validUntil,
+    rule: { id: rule.id, version: rule.version },
+    notices,
   });
   if (evidence.conflicts.length > 0) return outcome('mismatch', builtIn.consistent);
   if (validUntil !== null && validUntil < date) return outcome('lapsed', builtIn.valid);

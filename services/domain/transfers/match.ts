@@ -37,7 +37,12 @@ export interface Accounts {
 
 /** 户号 in the record, else unit code, else address and old holder's name with a score. */
 export function matchAccount(transfer: HouseTransfer, accounts: Accounts, contract: MatchContract): Match {
-  const certain = (how: 'consumer-number' | 'unit-code', account: Subject<MeterAccount>): Match => ({ how, account, score: 1, candidates: [] });
+  const certain = (how: 'consumer-number' | 'unit-code', account: Subject<MeterAccount>): Match => ({
+    how,
+    account,
+    score: 1,
+    candidates: [],
+  });
   if (accounts.byNumber) return certain('consumer-number', accounts.byNumber);
   const open = accounts.byUnit.filter((account) => account.fact.status !== 'closed');
   if (open.length === 1) return certain('unit-code', open[0]!);

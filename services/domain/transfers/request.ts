@@ -25,15 +25,15 @@ export const requestStatusTitles: Record<RequestStatus, Bilingual> = {
 
 /** What stands in the way, or is merely told. */
 export const remarkTexts = {
-  'arrears': { zh: '原户主欠费未结清', en: 'the old holder has arrears' },
+  arrears: { zh: '原户主欠费未结清', en: 'the old holder has arrears' },
   'consent-missing': { zh: '尚未取得联合过户同意', en: 'nobody has agreed to the joint transfer yet' },
   'consent-refused': { zh: '当事人不同意联合过户', en: 'the joint transfer was refused' },
   'holder-differs': { zh: '用电户主不是原权利人', en: 'the account is not held by a seller' },
-  'seized': { zh: '房产被查封', en: 'the property is seized' },
+  seized: { zh: '房产被查封', en: 'the property is seized' },
   'account-closed': { zh: '用电户已销户', en: 'the account is closed' },
   'no-buyer': { zh: '登记记录未载明权利人', en: 'the record names no buyer' },
-  'mortgaged': { zh: '房产设有抵押', en: 'the property is mortgaged' },
-  'disputed': { zh: '房产有异议登记', en: 'the property is disputed' },
+  mortgaged: { zh: '房产设有抵押', en: 'the property is mortgaged' },
+  disputed: { zh: '房产有异议登记', en: 'the property is disputed' },
   'register-not-updated': { zh: '不动产登记簿尚未显示新权利人', en: 'the property register does not show the buyer yet' },
 } as const satisfies Record<string, Bilingual>;
 export type RemarkCode = keyof typeof remarkTexts;
@@ -79,8 +79,20 @@ export function requestOf({ transfer, match, property, soldOn }: RequestFacts): 
     status: statusOf({ transfer, match, property, soldOn }, blocks),
     sellers: parties(fact.sellers),
     buyers: parties(fact.buyers),
-    property: { unitCode: fact.unitCode, certificateNo: fact.certificateNo, area: fact.area, registeredOn: fact.registeredOn, event: property?.event ?? transfer.event },
-    meter: account && { consumerNo: account.subject, how: match.how, score: match.score, arrears: account.fact.arrears, event: account.event },
+    property: {
+      unitCode: fact.unitCode,
+      certificateNo: fact.certificateNo,
+      area: fact.area,
+      registeredOn: fact.registeredOn,
+      event: property?.event ?? transfer.event,
+    },
+    meter: account && {
+      consumerNo: account.subject,
+      how: match.how,
+      score: match.score,
+      arrears: account.fact.arrears,
+      event: account.event,
+    },
     candidates: match.candidates,
     blocks,
     notices,
@@ -115,7 +127,8 @@ function remarksOn({ transfer, match, property }: RequestFacts): { blocks: Remar
     // 供电营业规则 (1996) §29: the old user settles with the utility before the relation ends.
     if (Number(arrears ?? 0) > 0) blocks.push({ code: 'arrears', event: account.event });
     if (status === 'closed') blocks.push({ code: 'account-closed', event: account.event });
-    if (![...fact.sellers, ...fact.buyers].some((party) => sameParty(party, holder))) blocks.push({ code: 'holder-differs', event: account.event });
+    if (![...fact.sellers, ...fact.buyers].some((party) => sameParty(party, holder)))
+      blocks.push({ code: 'holder-differs', event: account.event });
   }
   if (property) {
     if (property.fact.seized) blocks.push({ code: 'seized', event: property.event });

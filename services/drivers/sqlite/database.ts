@@ -36,7 +36,10 @@ export function assertSafeVersion(version: string): void {
   for (let i = 0; i < oldestSafe.length; i++) {
     if ((parts[i] ?? 0) > oldestSafe[i]!) return;
     if ((parts[i] ?? 0) < oldestSafe[i]!) {
-      throw new HubError('STORE_TOO_OLD', `SQLite ${version} is older than ${oldestSafe.join('.')}, which is the first without the WAL-reset corruption`);
+      throw new HubError(
+        'STORE_TOO_OLD',
+        `SQLite ${version} is older than ${oldestSafe.join('.')}, which is the first without the WAL-reset corruption`,
+      );
     }
   }
 }
@@ -51,7 +54,13 @@ export function sqliteCall<T>(file: string, call: () => T): T {
     if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_SHMSIZE') {
       throw new HubError('DISK_FULL', `no space left to write ${file}; free some and run the same command again`, { cause: error });
     }
-    if (code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_READONLY' || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM' || code === 'SQLITE_NOTADB') {
+    if (
+      code.startsWith('SQLITE_CANTOPEN') ||
+      code === 'SQLITE_READONLY' ||
+      code.startsWith('SQLITE_READONLY') ||
+      code === 'SQLITE_PERM' ||
+      code === 'SQLITE_NOTADB'
+    ) {
       throw new HubError('DATA_DIRECTORY', `${file} cannot be opened for writing (${code})`, { cause: error });
     }
     if (code === 'SQLITE_CORRUPT') throw new HubError('STORE_CORRUPT', `${file} is damaged (${code})`, { cause: error });

@@ -29,6 +29,9 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
   const committed = db.prepare(`SELECT offset FROM committed WHERE reader = 'recorder'`).pluck();
   const setCommitted = db.prepare(`UPDATE committed SET offset = ? WHERE reader = 'recorder' AND offset < ?`);
   const trim = db.prepare('DELETE FROM log WHERE offset <= ?');
+  // Without WHERE, SQLite drops the table's pages whole; AUTOINCREMENT keeps offsets rising all the same.
+  const trimAll = db.prepare('DELETE FROM log');
+  const newest = db.prepare('SELECT max(offset) FROM log').pluck();
   const published = createWake();
   const progressed = createWake();
   const lag = (): number => (end.get() as number) - (committed.get() as number);
@@ -41,7 +44,8 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
   // The rows go in the same transaction as the offset that covers them: never one without the other.
   const commitAndTrim = db.transaction((offset: number) => {
     setCommitted.run(offset, offset);
-    trim.run(offset);
+    if (newest.get() === offset) trimAll.run();
+    else trim.run(offset);
   });
 
   return {

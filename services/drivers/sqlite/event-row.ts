@@ -21,8 +21,16 @@ export type EventRow = [Buffer, string, string, string, number, number | null, s
 
 export function toRow(event: HubEvent): EventRow {
   return [
-    parseUuid(event.id), event.source, event.type, event.subject, event.time,
-    event.sequence, event.contract, event.evidence, event.traceparent, event.data as Buffer,
+    parseUuid(event.id),
+    event.source,
+    event.type,
+    event.subject,
+    event.time,
+    event.sequence,
+    event.contract,
+    event.evidence,
+    event.traceparent,
+    event.data as Buffer,
   ];
 }
 

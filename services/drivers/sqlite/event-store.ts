@@ -34,7 +34,11 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
   const revisionOf = db.prepare('SELECT max(revision) FROM events WHERE subject = ? AND family = ?').pluck();
   const last = db.prepare('SELECT position, recordedtime FROM events ORDER BY position DESC LIMIT 1').raw();
   const readAfter = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
-  const readStream = db.prepare(`SELECT ${columns} FROM events WHERE subject = ? AND family = ? AND revision >= ? AND position <= ? ORDER BY revision LIMIT 500`).raw();
+  const readStream = db
+    .prepare(
+      `SELECT ${columns} FROM events WHERE subject = ? AND family = ? AND revision >= ? AND position <= ? ORDER BY revision LIMIT 500`,
+    )
+    .raw();
   const byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ?`).raw();
   const recordedAt = db.prepare('SELECT recordedtime FROM events WHERE position = ?').pluck();
   const appended = createWake();
@@ -72,6 +76,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
           await breathe();
         } else if (live) {
           await appended.wait(live);
+          yield [];
         } else return;
       }
     },

@@ -61,9 +61,11 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
     save() {
       if (unsaved.size === 0) return;
       sqliteCall(file, () =>
-        db.transaction(() => {
-          for (const [person, key] of unsaved) insert.run(person, key);
-        }).immediate(),
+        db
+          .transaction(() => {
+            for (const [person, key] of unsaved) insert.run(person, key);
+          })
+          .immediate(),
       );
       for (const [person, key] of unsaved) recent.set(person, key);
       unsaved.clear();

@@ -1,7 +1,7 @@
 // The embedded view store: rows by key, tags to find them by, the feed, and the checkpoint that covers all three.
 import { createHash } from 'node:crypto';
 import { openDatabase, sqliteCall } from './database.ts';
-import type { Checkpoint, FeedEntry, ViewChanges, ViewRow, ViewStore } from '../../ports/view-store.ts';
+import type { Checkpoint, FeedEntry, Page, ViewChanges, ViewRow, ViewStore } from '../../ports/view-store.ts';
 
 const columns = 'r.view, r.key, r.body, r.local, r.tags, r.due';
 
@@ -34,12 +34,11 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
     );
   }
   const get = db.prepare<[string, string], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key = ?`);
-  const find = db.prepare<[string, string, number], StoredRow>(
-    `SELECT ${columns} FROM tags t JOIN rows r ON r.view = t.view AND r.key = t.key WHERE t.tag = ? AND t.key > ? ORDER BY t.view, t.key LIMIT ?`,
-  );
-  const findIn = db.prepare<[string, string, string, number], StoredRow>(
-    `SELECT ${columns} FROM tags t JOIN rows r ON r.view = t.view AND r.key = t.key WHERE t.tag = ? AND t.view = ? AND t.key > ? ORDER BY t.key LIMIT ?`,
-  );
+  const joined = `SELECT ${columns} FROM tags t JOIN rows r ON r.view = t.view AND r.key = t.key WHERE t.tag = ?`;
+  // Without ORDER BY a search that finds nothing, which most do, takes a seventh of the time; the index gives the order.
+  const findAll = db.prepare<[string], StoredRow>(joined);
+  const findAllIn = db.prepare<[string, string], StoredRow>(`${joined} AND t.view = ?`);
+  const findPage = db.prepare<[string, string, string, number], StoredRow>(`${joined} AND t.view = ? AND t.key > ? ORDER BY t.key LIMIT ?`);
   const list = db.prepare<[string, string, number], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key > ? ORDER BY r.key LIMIT ?`);
   const due = db.prepare<[string, number], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.due <= ? ORDER BY r.due, r.view, r.key LIMIT ?`);
   const feed = db.prepare<[string, number], FeedEntry>('SELECT cursor, view, key, body FROM feed WHERE cursor > ? ORDER BY cursor LIMIT ?');
@@ -53,8 +52,11 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
   const commit = options.readOnly ? null : prepareCommit(db);
   return {
     get: async (view, key) => one(get.get(view, key)),
-    find: async (tag, { view, after = '', limit = 1_000_000 } = {}) =>
-      (view === undefined ? find.all(tag, after, limit) : findIn.all(tag, view, after, limit)).map(fromStored),
+    async find(tag, options: { view?: string } & Partial<Page> = {}) {
+      const { view, after, limit } = options;
+      if (view !== undefined && limit !== undefined) return findPage.all(tag, view, after ?? '', limit).map(fromStored);
+      return (view === undefined ? findAll.all(tag) : findAllIn.all(tag, view)).map(fromStored).sort(byViewAndKey);
+    },
     list: async (view, page) => list.all(view, page.after ?? '', page.limit).map(fromStored),
     due: async (date, limit) => due.all(date, limit).map(fromStored),
     feed: async (page) => feed.all(page.after ?? '', page.limit),
@@ -83,6 +85,8 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
     },
   };
 }
+
+const byViewAndKey = (a: ViewRow, b: ViewRow): number => (a.view === b.view ? (a.key < b.key ? -1 : 1) : a.view < b.view ? -1 : 1);
 
 const one = (row: StoredRow | undefined): ViewRow | undefined => row && fromStored(row);
 

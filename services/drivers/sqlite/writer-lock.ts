@@ -11,7 +11,11 @@ export function takeWriterLock(file: string): { release(): void } {
   } catch (cause) {
     db.close();
     if ((cause as { code?: string }).code === 'SQLITE_BUSY') {
-      throw new HubError('DATA_LOCKED', 'another hub process is writing to this data directory; stop it first, or use another --data directory', { cause });
+      throw new HubError(
+        'DATA_LOCKED',
+        'another hub process is writing to this data directory; stop it first, or use another --data directory',
+        { cause },
+      );
     }
     throw cause;
   }

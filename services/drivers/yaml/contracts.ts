@@ -35,7 +35,10 @@ export function loadContracts(folder: string): Contracts {
     return value;
   };
   const all = <T>(subfolder: string, definition: string): T[] =>
-    readdirSync(join(folder, subfolder)).filter((name) => name.endsWith('.yaml')).sort().map((name) => read(join(subfolder, name), definition) as T);
+    readdirSync(join(folder, subfolder))
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => read(join(subfolder, name), definition) as T);
 
   const sources = all<SourceContract>('sources', 'source');
   for (const source of sources) checkReferences(source);
@@ -51,10 +54,13 @@ export function loadContracts(folder: string): Contracts {
 /** What a JSON Schema cannot say: that names refer to something. */
 function checkReferences(source: SourceContract): void {
   const known = (field: string, where: string): void => {
-    if (!(field in source.fields)) throw new HubError('CONTRACT_INVALID', `contracts/sources/${source.name}.yaml: ${where} names the unknown field ${field}`);
+    if (!(field in source.fields))
+      throw new HubError('CONTRACT_INVALID', `contracts/sources/${source.name}.yaml: ${where} names the unknown field ${field}`);
   };
   const { subject, id, version, time, change } = source.record;
   for (const field of [subject, id, change, ...time, ...(version === undefined ? [] : [version])]) known(field, 'record');
-  for (const [name, mapping] of Object.entries(source.mappings)) for (const field of Object.keys(mapping.fields)) known(field, `mapping ${name}`);
-  if (!(source.pull.mapping in source.mappings)) throw new HubError('CONTRACT_INVALID', `contracts/sources/${source.name}.yaml: pull names the unknown mapping ${source.pull.mapping}`);
+  for (const [name, mapping] of Object.entries(source.mappings))
+    for (const field of Object.keys(mapping.fields)) known(field, `mapping ${name}`);
+  if (!(source.pull.mapping in source.mappings))
+    throw new HubError('CONTRACT_INVALID', `contracts/sources/${source.name}.yaml: pull names the unknown mapping ${source.pull.mapping}`);
 }

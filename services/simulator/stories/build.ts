@@ -30,7 +30,8 @@ function tell(cast: Cast, { permitFor, permitEnd, projectEnd, licenceEnd }: Turn
   if (permitFor === 'another-builder') told.push(licence(cast, cast.company(otherRole))('设立登记', 80));
   if (permitFor !== 'nobody') {
     // A former name can only be followed where the permit does not state the code beside it.
-    const builder = permitFor === 'former-name' ? { name: company.name, uscc: '' } : cast.company(permitFor === undefined ? companyRole : otherRole);
+    const builder =
+      permitFor === 'former-name' ? { name: company.name, uscc: '' } : cast.company(permitFor === undefined ? companyRole : otherRole);
     const works = permit(cast, '建', 120, builder, site);
     told.push(works('核发', 120, { jsgm: '模拟厂房1幢，建筑面积5000平方米', ...(permitEnd === 'expired' ? { yxqz: cast.on(200) } : {}) }));
     if (permitEnd === 'revoked' || permitEnd === 'restored') told.push(works('撤销', 180, { status: '3' }));
@@ -48,7 +49,12 @@ function tell(cast: Cast, { permitFor, permitEnd, projectEnd, licenceEnd }: Turn
 }
 
 const sources = ['business-licence', 'property-right', 'project-approval', 'planning-permit'] as const;
-const story = (name: string, weight: number, turn: Turn): Story => ({ name: `build-${name}`, weight, sources, tell: (cast) => tell(cast, turn) });
+const story = (name: string, weight: number, turn: Turn): Story => ({
+  name: `build-${name}`,
+  weight,
+  sources,
+  tell: (cast) => tell(cast, turn),
+});
 
 export const buildStories: readonly Story[] = [
   story('complete', 16, {}),

@@ -14,7 +14,12 @@ function mistyped(person: Person): Person {
 }
 
 function foreigner(cast: Cast): Person {
-  return { ...cast.person(0), name: `SIMULATED PERSON ${String(cast.story + 1).padStart(4, '0')}`, idType: '414', idNumber: `XX${String(cast.story).padStart(7, '0')}` };
+  return {
+    ...cast.person(0),
+    name: `SIMULATED PERSON ${String(cast.story + 1).padStart(4, '0')}`,
+    idType: '414',
+    idNumber: `XX${String(cast.story).padStart(7, '0')}`,
+  };
 }
 
 export const homeStories: readonly Story[] = [

@@ -21,7 +21,10 @@ function tell(cast: Cast, holderOf: (holder: Person) => Person, done: boolean): 
 }
 
 const story = (name: string, weight: number, holderOf: (holder: Person) => Person, done = false): Story => ({
-  name: `rename-${name}`, weight, sources: ['business-licence', 'property-right', 'meter-account'], tell: (cast) => tell(cast, holderOf, done),
+  name: `rename-${name}`,
+  weight,
+  sources: ['business-licence', 'property-right', 'meter-account'],
+  tell: (cast) => tell(cast, holderOf, done),
 });
 
 export const renameStories: readonly Story[] = [

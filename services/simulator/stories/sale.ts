@@ -26,17 +26,24 @@ function tell(cast: Cast, turn: Turn): SimulatedRecord[] {
   const told: SimulatedRecord[] = turn.buyers === 'company' ? [licence(cast, cast.company(0))('设立登记', 0)] : [];
 
   told.push(register('100', 5));
-  if (turn.found !== 'nowhere') told.push(supply('新装', 20, turn.found === 'address' ? { bdcdyh: '', hzzjzl: '', hzzjh: '', hzdh: '' } : {}));
+  if (turn.found !== 'nowhere')
+    told.push(supply('新装', 20, turn.found === 'address' ? { bdcdyh: '', hzzjzl: '', hzzjh: '', hzdh: '' } : {}));
   if (turn.arrears !== undefined) told.push(supply('欠费变动', 190, { qfje: '326.50' }));
-  told.push(entry('受理', 200, {
-    consno: turn.found === undefined ? cast.consumerNo(0) : '',
-    sfty: turn.consent === 'missing' || turn.consent === 'later' ? '' : turn.consent === 'refused' ? '0' : '1',
-    sfdy: turn.after === 'mortgaged' ? '1' : '0',
-  }));
+  told.push(
+    entry('受理', 200, {
+      consno: turn.found === undefined ? cast.consumerNo(0) : '',
+      sfty: turn.consent === 'missing' || turn.consent === 'later' ? '' : turn.consent === 'refused' ? '0' : '1',
+      sfdy: turn.after === 'mortgaged' ? '1' : '0',
+    }),
+  );
   if (turn.end === 'accepted') return told;
   if (turn.end === 'withdrawn') return [...told, entry('撤回', 203)];
 
-  told.push(entry('登簿', 205, { bdcqzh: cast.certificateNo(flat, 205, 1) }), register('200', 205, { QLRLB: holders(to) }), entry('发证', 207));
+  told.push(
+    entry('登簿', 205, { bdcqzh: cast.certificateNo(flat, 205, 1) }),
+    register('200', 205, { QLRLB: holders(to) }),
+    entry('发证', 207),
+  );
   told.push(...consentAfter(turn.consent, entry), ...endOf(turn.end, entry, register, from, to));
   if (turn.arrears === 'paid') told.push(supply('欠费变动', 215, { qfje: '0.00' }));
   switch (turn.after) {
@@ -55,7 +62,11 @@ function tell(cast: Cast, turn: Turn): SimulatedRecord[] {
       const next = [cast.person(laterBuyerRole)];
       const resale = sale(cast, 1, flat, to, next);
       told.push(resale('受理', 250, { consno: cast.consumerNo(0), sfty: '1' }));
-      told.push(resale('登簿', 255, { bdcqzh: cast.certificateNo(flat, 255, 2) }), register('200', 255, { QLRLB: holders(next) }), resale('发证', 256));
+      told.push(
+        resale('登簿', 255, { bdcqzh: cast.certificateNo(flat, 255, 2) }),
+        register('200', 255, { QLRLB: holders(next) }),
+        resale('发证', 256),
+      );
     }
   }
   return told;

@@ -46,7 +46,10 @@ function tell(cast: Cast, trouble?: Trouble): SimulatedRecord[] {
 }
 
 const story = (name: string, weight: number, trouble?: Trouble): Story => ({
-  name: `shop-${name}`, weight, sources: ['business-licence', 'property-right'], tell: (cast) => tell(cast, trouble),
+  name: `shop-${name}`,
+  weight,
+  sources: ['business-licence', 'property-right'],
+  tell: (cast) => tell(cast, trouble),
 });
 
 export const shopStories: readonly Story[] = [

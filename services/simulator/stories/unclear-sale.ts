@@ -8,7 +8,11 @@ const stranger = (person: Person): Person => ({ ...person, idType: '', idNumber:
 
 const fullWidth = (text: string): string => text.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));
 
-function tell(cast: Cast, caseAddress: (address: string) => string, accountAddresses: (address: string) => [string, string]): SimulatedRecord[] {
+function tell(
+  cast: Cast,
+  caseAddress: (address: string) => string,
+  accountAddresses: (address: string) => [string, string],
+): SimulatedRecord[] {
   const flat = cast.premises(0, '成套住宅');
   const [seller, buyer] = [cast.person(0), cast.person(1)];
   const [first, second] = accountAddresses(flat.address);
@@ -35,13 +39,23 @@ export const unclearSaleStories: readonly Story[] = [
     weight: 2,
     sources,
     // One address written in two ways.
-    tell: (cast) => tell(cast, (address) => address, (address) => [fullWidth(address), address.replace('幢', '号楼').replace('室', '')]),
+    tell: (cast) =>
+      tell(
+        cast,
+        (address) => address,
+        (address) => [fullWidth(address), address.replace('幢', '号楼').replace('室', '')],
+      ),
   },
   {
     name: 'sale-vague-address',
     weight: 2,
     sources,
     // The case leaves the staircase out, and both staircases have that room.
-    tell: (cast) => tell(cast, (address) => address.replace(/\d+单元/, ''), (address) => [address.replace(/\d+单元/, '1单元'), address.replace(/\d+单元/, '2单元')]),
+    tell: (cast) =>
+      tell(
+        cast,
+        (address) => address.replace(/\d+单元/, ''),
+        (address) => [address.replace(/\d+单元/, '1单元'), address.replace(/\d+单元/, '2单元')],
+      ),
   },
 ];

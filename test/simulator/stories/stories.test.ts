@@ -10,7 +10,10 @@ import type { Fields } from '../../../services/simulator/registers.ts';
 function tell(name: string, source: string): Fields[] {
   const story = stories.find((each) => each.name === name);
   assert.ok(story, name);
-  return story.tell(createCast(1, 7, false)).filter((each) => each.source === source).map(({ record }) => record);
+  return story
+    .tell(createCast(1, 7, false))
+    .filter((each) => each.source === source)
+    .map(({ record }) => record);
 }
 const last = (name: string, source: string): Fields => tell(name, source).at(-1)!;
 const said = (name: string, source: string, field: string): unknown[] => tell(name, source).map((record) => record[field]);
@@ -18,7 +21,11 @@ const said = (name: string, source: string, field: string): unknown[] => tell(na
 describe('stories of companies that build', () => {
   it('join land, project and permits by company, project code and unit', () => {
     const [land, works] = tell('build-complete', 'planning-permit');
-    const [project, title, licence] = [last('build-complete', 'project-approval'), last('build-complete', 'property-right'), last('build-complete', 'business-licence')];
+    const [project, title, licence] = [
+      last('build-complete', 'project-approval'),
+      last('build-complete', 'property-right'),
+      last('build-complete', 'business-licence'),
+    ];
     assert.deepEqual([land!['xmdm'], works!['xmdm']], [project['deal_code'], project['deal_code']]);
     assert.deepEqual([works!['bdcdyh'], project['BDCDYH']], [title['BDCDYH'], title['BDCDYH']]);
     assert.deepEqual([works!['buildunitcode'], project['project_dept_code']], [licence['UNISCID'], licence['UNISCID']]);
@@ -58,13 +65,19 @@ describe('stories of premises', () => {
     const holder = (name: string): Fields => (last(name, 'property-right')['QLRLB'] as Fields[])[0]!;
     assert.equal((last('home-of-two', 'property-right')['QLRLB'] as Fields[]).length, 2);
     assert.ok(checkCitizenId(String(holder('home-of-one')['QLRZJH'])).valid);
-    assert.deepEqual(checkCitizenId(String(holder('home-bad-citizen-number')['QLRZJH'])).warnings.map(({ code }) => code), ['check-digit']);
+    assert.deepEqual(
+      checkCitizenId(String(holder('home-bad-citizen-number')['QLRZJH'])).warnings.map(({ code }) => code),
+      ['check-digit'],
+    );
     assert.equal(holder('home-passport')['QLRZJZL'], '414');
     assert.equal(last('parking-space', 'property-right')['YT'], '车位');
   });
 
   it('leave the account in the old name until it is renamed', () => {
-    assert.notEqual(normaliseName(String(last('rename-open', 'meter-account')['hzmc'])), normaliseName(String(last('rename-open', 'business-licence')['ENTNAME'])));
+    assert.notEqual(
+      normaliseName(String(last('rename-open', 'meter-account')['hzmc'])),
+      normaliseName(String(last('rename-open', 'business-licence')['ENTNAME'])),
+    );
     assert.equal(last('rename-done', 'meter-account')['hzmc'], last('rename-done', 'business-licence')['ENTNAME']);
     assert.equal(last('rename-by-name-alone', 'meter-account')['hzzjh'], '');
   });
@@ -105,7 +118,8 @@ describe('stories of sales', () => {
   });
 
   it('show the buyers in the property register once entered, and not before', () => {
-    const holders = (name: string): unknown[] => tell(name, 'property-right').map(({ DJLX, QLRLB }) => [DJLX, (QLRLB as Fields[]).map(({ QLR }) => QLR)]);
+    const holders = (name: string): unknown[] =>
+      tell(name, 'property-right').map(({ DJLX, QLRLB }) => [DJLX, (QLRLB as Fields[]).map(({ QLR }) => QLR)]);
     const names = (name: string): unknown[] => (sold(name)['qlrlb'] as Fields[]).map(({ qlrmc }) => qlrmc);
     assert.deepEqual(holders('sale-two-buyers').at(-1), ['200', names('sale-two-buyers')]);
     assert.equal(names('sale-two-buyers').length, 2);

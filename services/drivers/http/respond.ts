@@ -1,0 +1,30 @@
+// Sends answers and problems, with the headers that keep JSON from being cached, sniffed or rendered.
+import { problemFor } from './problems.ts';
+import type { ServerResponse } from 'node:http';
+
+const securityHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+/** Sends text of a JSON media type. Does nothing when the answer has begun already or the client is gone. */
+export function sendText(
+  res: ServerResponse,
+  status: number,
+  contentType: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (res.headersSent || res.destroyed) return;
+  const bytes = Buffer.from(text);
+  res.writeHead(status, { ...securityHeaders, 'Content-Type': contentType, 'Content-Length': bytes.byteLength, ...headers });
+  res.end(bytes);
+}
+
+/** Answers with the problem details for whatever was thrown. */
+export function sendProblem(res: ServerResponse, error: unknown): void {
+  const { status, headers, text } = problemFor(error);
+  sendText(res, status, 'application/problem+json', text, headers);
+}
