@@ -64,12 +64,6 @@ module.exports = {
       to: { path: '^services/', pathNot: ['^services/(domain|ports|cli)/', '^services/hub/', '^services/config\\.ts$'] },
     },
     {
-      name: 'cli-names-types-of-the-hub-only',
-      severity: 'error',
-      from: { path: '^services/cli/' },
-      to: { path: '^services/(hub/|config\\.ts$)', dependencyTypesNot: ['type-only'] },
-    },
-    {
       name: 'root-is-imported-by-nobody',
       comment: 'The composition root sees both sides, so only main.ts may see it.',
       severity: 'error',

@@ -66,6 +66,7 @@ export default defineConfig(
     },
   },
   { files: ['services/domain/errors.ts'], rules: { 'no-restricted-syntax': ['error', noDefaultExport, noClock] } },
+  { files: ['test/**/*.ts'], rules: { 'max-lines': ['error', 350] } },
   { files: ['services/domain/identifiers/divisions-table.ts'], rules: { 'max-lines': 'off' } },
   { files: ['services/main.ts', 'services/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['services/main.ts'], rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' } },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { deriveEventId } from '../domain/events.ts';
 import { HubError } from '../domain/errors.ts';
 import { compileMapping } from './map-record.ts';
+import type { Mapped } from './map-record.ts';
 import { quarantineEvent } from './quarantine.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
@@ -63,7 +64,7 @@ export function createAdapter(contract: SourceContract, mappingName: string, por
         traceparent,
       );
     }
-    const mapped = map(record.fields, traceparent);
+    const mapped = mapOrRefuse(record.fields);
     if (mapped.kind === 'event') {
       counts.published++;
       return mapped.event;
@@ -71,6 +72,18 @@ export function createAdapter(contract: SourceContract, mappingName: string, por
     counts.quarantined++;
     const { reason, field, persons } = mapped;
     return quarantineEvent({ ...refusal, reason, field, persons, content: record.fields }, codec, keys, traceparent);
+  }
+
+  /** No record, however odd, may stop the next one (law 9). */
+  function mapOrRefuse(fields: Record<string, unknown>): Mapped {
+    try {
+      return map(fields, traceparent);
+    } catch (error) {
+      if (error instanceof RangeError || (error instanceof HubError && error.code === 'CONTRACT_INVALID')) {
+        return { kind: 'refused', reason: 'unusable', field: null, persons: [] };
+      }
+      throw error;
+    }
   }
 
   return {

@@ -82,8 +82,10 @@ function organisation(name: string | null, idNumber: string | null, idType: stri
 
 /** What kind of document it is: by its stated type, else by the form of its number, else by what the name looks like. */
 function kindOfDocument(stated: string | null, idNumber: string | null, name: string | null): string {
-  if (stated !== null) return idTypes[stated] ?? 'other-person';
+  if (stated !== null) return Object.hasOwn(idTypes, stated) ? idTypes[stated]! : 'other-person';
   if (idNumber !== null) {
+    // One citizen number in thirty also passes as an organisation's code: taken for a person's, it stays hidden.
+    if (checkCitizenId(idNumber).valid) return 'citizen-id';
     if (checkUscc(idNumber).valid) return 'uscc';
     if (/^\d{17}[\dXx]$/.test(idNumber)) return 'citizen-id';
   }

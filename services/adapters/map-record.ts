@@ -36,7 +36,7 @@ export function compileMapping(contract: SourceContract, mapping: Mapping, { cod
     const values: Values = {};
     const warnings: string[] = [];
     const refused = (reason: string, field: string | null): Mapped => ({ kind: 'refused', reason, field, persons: personsOf(values) });
-    const context = { keys, address: addressOf(contract, mapping, record), scope: `${contract.name}\0${String(rawOf(mapping.fields[id]!, record))}` };
+    const context = { keys, address: addressOf(contract, mapping, record), scope: `${contract.name}\0${codeOf(rawOf(mapping.fields[id]!, record))}` };
     for (const { field, source, spec } of parties) readParties(field, source, spec, record, context, values, warnings);
     for (const { field, source, spec } of scalars) {
       const problem = readScalar(field, source, spec, record, values, warnings);
@@ -66,12 +66,15 @@ export function compileMapping(contract: SourceContract, mapping: Mapping, { cod
 const isParty = (spec: FieldSpec): boolean => spec.type === 'party' || spec.type === 'parties';
 const rawOf = (source: FieldSource, record: RawRecord): unknown => (source.from === undefined ? source.const : record[source.from]);
 
+/** A scalar as text; what is no scalar is no code. */
+const codeOf = (raw: unknown): string => (typeof raw === 'string' ? raw.trim() : typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '');
+
 /** Puts one value, or returns the code of what makes the whole record unusable. */
 function readScalar(field: string, source: FieldSource, spec: FieldSpec, record: RawRecord, values: Values, warnings: string[]): string | null {
   let raw = rawOf(source, record);
-  const code = String(raw);
-  if (source.values && raw !== undefined && raw !== null && raw !== '') {
-    const known = source.values[code.trim()];
+  const code = codeOf(raw);
+  if (source.values && code !== '') {
+    const known = Object.hasOwn(source.values, code) ? source.values[code] : undefined;
     if (known === undefined && !(spec.type === 'choice' && spec.values!.includes(code))) {
       const parsed = parseField('text', raw);
       if (!('value' in parsed) || parsed.value !== null) {
@@ -127,14 +130,22 @@ function factOf(fields: readonly string[], contract: SourceContract, values: Val
   if (fields.includes('addressKeys')) {
     const address = values['address'] as string | null | undefined;
     fact['addressKeys'] = address ? addressTokens(address).map((token) => keys.token(token)) : [];
-    if (personsOf(values).length > 0) fact['address'] = null;
   }
+  // A home, or a villager's building site: sealed with the person, never in the clear.
+  if (contract.fields['address']?.type === 'address' && personsOf(values).length > 0) fact['address'] = null;
   return fact;
 }
 
 function partiesOf(values: Values): Party[] {
-  return Object.values(values).flatMap((value) => (Array.isArray(value) ? (value as Party[]) : [value as Party]))
-    .filter((value) => typeof value === 'object' && value !== null && 'idValid' in value);
+  const parties: Party[] = [];
+  for (const field in values) {
+    const value = values[field];
+    if (typeof value !== 'object' || value === null) continue;
+    for (const element of Array.isArray(value) ? value : [value]) {
+      if (typeof element === 'object' && element !== null && 'idValid' in element) parties.push(element as Party);
+    }
+  }
+  return parties;
 }
 
 const personsOf = (values: Values): string[] => [...new Set(partiesOf(values).filter((party) => party.kind === 'person').map((party) => party.id))];

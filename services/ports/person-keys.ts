@@ -16,7 +16,7 @@ export interface PersonSealer {
 /** What the portal is handed. */
 export interface PersonOpener {
   pseudonym(idType: string, idNumber: string): string;
-  /** The plaintext, or null when the person was erased. */
+  /** The plaintext, or null when the person was erased. Throws HubError STORE_CORRUPT for a box that was altered. */
   open(person: string, box: Uint8Array): PersonalData | null;
 }
 

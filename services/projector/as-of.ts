@@ -1,6 +1,7 @@
 // A package as known at a past position, folded from only the streams that bear on it.
 import { families, streamOf } from '../domain/events.ts';
 import { dateAt } from '../domain/time.ts';
+import { packageIdParts } from '../domain/packages/judge.ts';
 import { foldEvents, judgeDue } from './fold.ts';
 import { emptyBase, openSession } from './session.ts';
 import type { RecordedEvent } from '../domain/events.ts';
@@ -25,7 +26,7 @@ const familyOfView: Record<string, (typeof families)[number]> = {
   'meter-account': 'meter-account',
 };
 
-/** Subjects are linked by tags that are never taken back, so today's views name every stream that ever bore on the package. */
+/** Subjects keep what they were ever linked by, so today's views name every stream that ever bore on the package. */
 export function packageHistory(ports: AsOfPorts): PackageHistory {
   return {
     async asOf(id, position) {
@@ -38,7 +39,7 @@ export function packageHistory(ports: AsOfPorts): PackageHistory {
       const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, ports);
       // The whole hub's date at that position decides, even where the last event was about somebody else.
       const [newest] = (await ports.store.query({ after: position - 1, upTo: position, limit: 1 })).events;
-      const at = await judgeDue(session, newest ? dateAt(newest.recordedtime) : folded.date, folded, ports.rules);
+      const at = await judgeDue(session, newest ? dateAt(newest.recordedtime) : folded.date, folded, ports);
       const row = await session.get<Package, JudgedLocal>('package', id);
       return { package: row?.body ?? null, local: row?.local ?? null, position, date: at.date } satisfies PastPackage;
     },
@@ -47,7 +48,7 @@ export function packageHistory(ports: AsOfPorts): PackageHistory {
 
 /** The streams of every subject within two links of the package's subject and premises; parties lead to licences only. */
 async function streamsOf(views: Pick<ViewReader, 'get' | 'find'>, id: string): Promise<string[]> {
-  const [, subject = '', premises = ''] = id.split('~');
+  const [, subject = '', premises = ''] = packageIdParts(id);
   const streams = new Set<string>();
   let frontier = [`party:${subject}`, `unit:${premises}`, `project:${premises}`, `consumer:${premises}`];
   const own = await views.get('house-transfer', premises);
@@ -55,11 +56,14 @@ async function streamsOf(views: Pick<ViewReader, 'get' | 'find'>, id: string): P
   for (let step = 0; step < 2; step++) {
     const next = new Set<string>();
     for (const tag of frontier) {
-      for (const row of await views.find(tag, tag.startsWith('party:') ? { view: 'enterprise' } : {})) {
-        const family = familyOfView[row.view];
-        if (family === undefined) continue;
-        streams.add(streamOf({ type: `${family}.`, subject: row.key }));
-        for (const other of row.tags) next.add(other);
+      // What was stated once and corrected since bore on the package too.
+      for (const found of [tag, `was:${tag}`]) {
+        for (const row of await views.find(found, tag.startsWith('party:') ? { view: 'enterprise' } : {})) {
+          const family = familyOfView[row.view];
+          if (family === undefined) continue;
+          streams.add(streamOf({ type: `${family}.`, subject: row.key }));
+          for (const other of row.tags) next.add(other.replace(/^was:/, ''));
+        }
       }
     }
     frontier = [...next];

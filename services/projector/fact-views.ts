@@ -67,18 +67,26 @@ export async function applyFact(
   if (before && body === before.body) return null;
   const decides = body.event === event.id;
   const local = decides || !before ? { recordedtime: event.recordedtime, position: event.position, sealed, addressKeys } : before.local;
-  const after: FactRow = { key: event.subject, body, local, tags: tagsOf(kind, body, local), due: null };
+  const links = [...(before?.tags ?? []), ...linksOf(kind, fact, addressKeys)];
+  const after: FactRow = { key: event.subject, body, local, tags: tagsOf(kind, body, local, links), due: null };
   session.put(kind.view, after);
   return { view: kind.view, before, after };
 }
 
-function tagsOf(kind: FactView<Fact>, body: Subject, local: FactLocal): string[] {
-  const tags = new Set<string>();
-  for (const tag of kind.tags(body.fact)) if (tag) tags.add(tag);
+/** What a fact by itself links its subject to. Addresses at building and room: the levels at which candidates are looked for. */
+function linksOf(kind: FactView<Fact>, fact: Fact, addressKeys: readonly string[]): string[] {
+  const links = kind.tags(fact).filter((tag) => tag !== null && tag !== '') as string[];
+  for (const token of [addressKeys[1], addressKeys[3]]) if (token) links.push(`address:${token}`);
+  return links;
+}
+
+/** Links of the deciding fact, every party and name there ever was, and as `was:` every other link ever stated. */
+function tagsOf(kind: FactView<Fact>, body: Subject, local: FactLocal, everLinks: readonly string[]): string[] {
+  const tags = new Set(linksOf(kind, body.fact, local.addressKeys));
   for (const party of everParties(body)) tags.add(`party:${party}`);
   if (kind.view === 'enterprise') for (const name of everNames(body)) tags.add(`party:name:${normaliseName(name)}`);
-  // Building and room: the levels at which candidates are looked for.
-  for (const token of [local.addressKeys[1], local.addressKeys[3]]) if (token) tags.add(`address:${token}`);
+  for (const link of everLinks) if (!tags.has(link)) tags.add(link.startsWith('was:') ? link : `was:${link}`);
+  for (const tag of tags) if (tag.startsWith('was:') && tags.has(tag.slice(4))) tags.delete(tag);
   return [...tags].sort();
 }
 

@@ -16,6 +16,8 @@ import type { Session } from './session.ts';
 export interface FoldPorts {
   codec: Pick<EventCodec, 'decode'>;
   rules: Rules;
+  /** Commits what the session holds, between days and thousands of rows; a fold in memory needs none. */
+  commit?: (at: Checkpoint) => Promise<void>;
 }
 
 /** Applies events after `from`; gives the checkpoint that covers them. */
@@ -29,7 +31,7 @@ export async function foldEvents(
   for (const event of events) {
     // A date that came before the event was recorded was judged before it, live and in every rebuild.
     const date = dateAt(event.recordedtime);
-    if (date > at.date) at = await judgeDue(session, date, at, ports.rules);
+    if (date > at.date) at = await judgeDue(session, date, at, ports);
     at = { position: event.position, date: at.date };
     await applyEvent(session, event, at, ports);
   }
@@ -37,14 +39,20 @@ export async function foldEvents(
 }
 
 /** Judges again, day by day, everything that falls due up to a date (expiry needs no event). */
-export async function judgeDue(session: Session, date: string, at: Checkpoint, rules: Rules): Promise<Checkpoint> {
+export async function judgeDue(session: Session, date: string, at: Checkpoint, ports: FoldPorts): Promise<Checkpoint> {
   for (;;) {
-    const [next] = await session.due(date);
-    if (!next) return { position: at.position, date };
-    const day = next.row.due!;
-    const cursor = feedCursor(at.position, day);
-    const { target } = next.row.local as JudgedLocal;
-    await judgeTarget(session, target, rules, day, { date: day, position: at.position }, () => `${cursor()}-${next.row.key}`);
+    const rows = await session.due(date);
+    const day = rows[0]?.row.due;
+    if (!day) return { position: at.position, date };
+    for (const { view, row } of rows) {
+      if (row.due !== day) break;
+      // A neighbour on the same target may have been judged a moment ago.
+      if ((await session.get(view, row.key))?.due !== day) continue;
+      const cursor = feedCursor(at.position, day);
+      const { target } = row.local as JudgedLocal;
+      await judgeTarget(session, target, ports.rules, day, { date: day, position: at.position }, () => `${cursor()}-${row.key}`);
+    }
+    await ports.commit?.(at);
   }
 }
 

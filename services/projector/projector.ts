@@ -27,24 +27,26 @@ export async function project(ports: ProjectorPorts, options: ProjectOptions = {
   const { store, views } = ports;
   const { batch = 1000, live } = options;
   let at = await views.checkpoint();
-  let session = openSession(views);
+  const session = openSession(views);
 
-  for await (const events of store.readAll(at.position, { batch })) await commit(await foldEvents(session, events, at, ports));
+  const fold: FoldPorts = { ...ports, commit };
+  for await (const events of store.readAll(at.position, { batch })) await commit(await foldEvents(session, events, at, fold));
   await judgeToday();
   if (!live) return;
   for await (const events of store.readAll(at.position, { batch, live })) {
-    if (events.length > 0) await commit(await foldEvents(session, events, at, ports));
-    await judgeToday();
+    if (events.length > 0) await commit(await foldEvents(session, events, at, fold));
+    else await judgeToday();
   }
 
   async function judgeToday(): Promise<void> {
     const today = ports.today();
-    if (today > at.date) await commit(await judgeDue(session, today, at, ports.rules));
+    // Events recorded before midnight are folded before what midnight brings, as in every rebuild.
+    if (today > at.date && (await store.head()) === at.position) await commit(await judgeDue(session, today, at, fold));
   }
   async function commit(next: Checkpoint): Promise<void> {
     await views.commit(session.take(next));
     at = next;
-    if (session.size() > rowsInHand) session = openSession(views);
     options.onProgress?.(at.position);
+    if (session.size() > rowsInHand) session.forget();
   }
 }

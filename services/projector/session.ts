@@ -19,7 +19,7 @@ export interface Session {
   find<Body, Local>(view: string, tag: string): Promise<Row<Body, Local>[]>;
   /** Reads what carries a tag in every view at once, ahead of several `find`s. */
   load(tag: string): Promise<void>;
-  /** Rows to judge again by `date`, by due date, view and key. */
+  /** The next rows to judge again by `date`, by due date, view and key: a thousand or all that there are. */
   due(date: string): Promise<{ view: string; row: Row }[]>;
   put<Body, Local>(view: string, row: Row<Body, Local>): void;
   remove(view: string, key: string): void;
@@ -28,6 +28,8 @@ export interface Session {
   take(checkpoint: Checkpoint): ViewChanges;
   /** How many rows are in hand. */
   size(): number;
+  /** Lets go of every row, unless some are changed and not yet taken. */
+  forget(): void;
   /** All rows in hand, for a fold in memory. */
   rows(): { view: string; row: Row }[];
 }
@@ -105,7 +107,7 @@ export function openSession(base: SessionBase): Session {
       return [...(tagged.get(`${view}\0${tag}`) ?? [])].sort().map((key) => slots.get(idOf(view, key))!.row as never);
     },
     async due(date) {
-      for (const stored of await base.due(date, 1000)) adopt(stored);
+      for (const stored of await base.due(date, 1000 + changed.size)) adopt(stored);
       return [...slots.values()]
         .flatMap(({ view, row }) => (row !== null && row.due !== null && row.due <= date ? [{ view, row }] : []))
         .sort((a, b) => compare(a.row.due!, b.row.due!) || compare(a.view, b.view) || compare(a.row.key, b.row.key));
@@ -120,6 +122,12 @@ export function openSession(base: SessionBase): Session {
       return { rows, feed: feed.splice(0), checkpoint };
     },
     size: () => slots.size,
+    forget() {
+      if (changed.size > 0) return;
+      slots.clear();
+      tagged.clear();
+      loaded.clear();
+    },
     rows: () => [...slots.values()].flatMap(({ view, row }) => (row ? [{ view, row }] : [])),
   };
 

@@ -33,7 +33,7 @@ describe('the views', function () {
     const property = fc.asyncProperty(way, async ([order, batch]) => {
       assert.equal(await digestAfter(order.map((i) => events[i]!), batch), expected);
     });
-    await fc.assert(property, { numRuns: 12, endOnFailure: true });
+    await fc.assert(property, { numRuns: 40, endOnFailure: true });
   });
 
   it('are the same live, rebuilt and folded in memory, in all that is known and all that is local', async () => {
@@ -54,7 +54,7 @@ describe('the views', function () {
         assert.equal(digestOfRows(folded), await views.digest());
       });
     });
-    await fc.assert(property, { numRuns: 6, endOnFailure: true });
+    await fc.assert(property, { numRuns: 20, endOnFailure: true });
   });
 
   it('do not change when every event is applied twice', async () => {

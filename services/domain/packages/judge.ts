@@ -83,6 +83,13 @@ export const builtInRules: Record<string, { zh: string; en: string }> = {
   [builtIn.consistent.id]: { zh: '同一版本的记载不得互相矛盾', en: 'the source must not contradict itself' },
 };
 
+/** `<type>~<subject>~<premises>`, each part without the mark that parts them. */
+export const packageId = (...parts: [type: string, subject: string, premises: string]): string =>
+  parts.map((part) => part.replaceAll('%', '%25').replaceAll('~', '%7E')).join('~');
+
+/** The parts of a package id. */
+export const packageIdParts = (id: string): string[] => id.split('~').map((part) => part.replaceAll('%7E', '~').replaceAll('%25', '%'));
+
 /** The package that a dossier supports on a date, or null when the facts do not call for one. */
 export function judge(type: PackageType, dossier: Dossier, date: string): Package | null {
   const context = { ...dossier.known, subject: dossier.subject, date };
@@ -101,7 +108,7 @@ export function judge(type: PackageType, dossier: Dossier, date: string): Packag
   });
   const needed = items.filter((item) => item.required);
   return {
-    id: `${type.id}~${dossier.subject.id}~${dossier.premises}`,
+    id: packageId(type.id, dossier.subject.id, dossier.premises),
     type: type.id,
     contractVersion: type.version,
     subject: { kind: dossier.subject.kind, id: dossier.subject.id },
@@ -111,9 +118,12 @@ export function judge(type: PackageType, dossier: Dossier, date: string): Packag
   };
 }
 
+/** What registries write for a validity without end (长期). */
+const endless = '9999-01-01';
+
 /** The first date on which the package must be judged again though nothing happened; null for never. */
 export function judgeAgainOn(pack: Package, date: string, dayAfter: (date: string) => string): string | null {
-  const ends = pack.items.flatMap((item) => (item.validUntil !== null && item.validUntil >= date ? [dayAfter(item.validUntil)] : []));
+  const ends = pack.items.flatMap((item) => (item.validUntil !== null && item.validUntil >= date && item.validUntil < endless ? [dayAfter(item.validUntil)] : []));
   return ends.sort()[0] ?? null;
 }
 

@@ -55,13 +55,22 @@ export function openAvroCodec(folder: string): EventCodec {
     decode(data) {
       const { type, file } = readerOf(data);
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      const decoded = type.decode(bytes, 10);
-      if (decoded.offset !== bytes.length) throw new HubError('STORE_CORRUPT', `an event's bytes do not fit ${file}`);
+      const decoded = decodeWith(type, bytes);
+      if (decoded?.offset !== bytes.length) throw new HubError('STORE_CORRUPT', `an event's bytes do not fit ${file}`);
       return decoded.value as object;
     },
     schemaOf: (data) => readerOf(data).file,
     fields: (family) => writerOf(family).fields,
   };
+}
+
+/** What avsc makes of the body, or undefined where it can make nothing of it. */
+function decodeWith(type: avro.Type, bytes: Buffer): { value: unknown; offset: number } | undefined {
+  try {
+    return type.decode(bytes, 10);
+  } catch {
+    return undefined;
+  }
 }
 
 function schemaFiles(folder: string): { family: string; file: string }[] {

@@ -125,7 +125,8 @@ function queryEvents(db: ReturnType<typeof openDatabase>, query: EventQuery): { 
   if (query.timeFrom !== undefined) where.push('time >= @timeFrom');
   if (query.timeTo !== undefined) where.push('time <= @timeTo');
   const statement = db.prepare(`SELECT ${columns} FROM events WHERE ${where.join(' AND ')} ORDER BY position LIMIT @rows`).raw();
-  const { limit, ...rest } = query;
+  const { limit: wanted, ...rest } = query;
+  const limit = Math.max(1, wanted);
   const rows = statement.all({ after: 0, upTo: Number.MAX_SAFE_INTEGER, ...rest, rows: limit + 1 }) as unknown[][];
   const events = rows.slice(0, limit).map(fromStored);
   return rows.length > limit ? { events, next: events.at(-1)!.position } : { events };

@@ -1,6 +1,7 @@
 // The embedded key store: one AES-256 key a person in a file of its own, so that destroying a row erases the person.
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { HubError } from '../../domain/errors.ts';
 import { openDatabase, sqliteCall } from './database.ts';
 import type { PersonalData } from '../../domain/facts.ts';
 import type { PersonKeys } from '../../ports/person-keys.ts';
@@ -77,8 +78,12 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
       const bytes = Buffer.from(box);
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes)).setAAD(Buffer.from(person));
       decipher.setAuthTag(bytes.subarray(-tagBytes));
-      const plaintext = Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);
-      return JSON.parse(plaintext.toString()) as PersonalData;
+      try {
+        const plaintext = Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);
+        return JSON.parse(plaintext.toString()) as PersonalData;
+      } catch (cause) {
+        throw new HubError('STORE_CORRUPT', 'sealed personal data was altered, or sealed under another key', { cause });
+      }
     },
     erase(person, at) {
       recent.delete(person);
