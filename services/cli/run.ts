@@ -4,10 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { statusTitles } from '../domain/packages/judge.ts';
 import { requestStatusTitles } from '../domain/transfers/request.ts';
-import { runDemo, startSimulatedPlatform } from '../hub/demo.ts';
+import { runDemo, startSimulatedPlatform, writeSimulatedFiles } from '../hub/demo.ts';
+import { createLogger } from '../hub/logger.ts';
+import { loadProjectContracts } from '../hub/open-hub.ts';
+import { servicesNamed, serviceNames, startServices, writers } from '../hub/start.ts';
+import { developmentToken } from '../hub/token.ts';
 import { addCommand as add, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
-import type { DemoSummary } from '../hub/demo.ts';
+import type { DemoSummary, Platform } from '../hub/demo.ts';
+import type { Hub } from '../hub/open-hub.ts';
+import type { ServiceName } from '../hub/start.ts';
 import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
@@ -24,6 +30,26 @@ export function addRunCommands(program: Command, shell: Shell, outputOf: OutputO
     .option('--subjects <n>', 'how many stories the simulated registries tell', wholeNumber, 300)
     .option('--seed <text>', 'the same seed tells the same stories', 'demo')
     .action((options: DemoOptions) => demo(options, shell, outputOf(options)));
+
+  add(program, 'start [service...]', `run services until stopped: ${serviceNames.join(', ')} (default: all) 启动服务`).action(
+    (names: string[], options: CommonOptions) => start(names, options, shell, outputOf(options)),
+  );
+
+  add(program, 'simulate', 'serve simulated registries, or write them as files 模拟登记数据')
+    .option('--subjects <n>', 'how many stories they tell', wholeNumber, 300)
+    .option('--seed <text>', 'the same seed tells the same stories', 'demo')
+    .option('--out <dir>', 'write one JSON Lines file a source instead of serving')
+    .action((options: SimulateOptions) => simulate(options, shell, outputOf(options)));
+
+  add(program, 'token', 'issue a development token for the APIs 开发令牌')
+    .requiredOption('--scope <scope...>', 'packages:read, transfers:read, audit:read')
+    .option('--consumer <id>', 'a consumer of contracts/consumers', 'developer')
+    .option('--expires <seconds>', 'how long it is good', wholeNumber, 3600)
+    .action(async (options: CommonOptions & { scope: string[]; consumer: string; expires: number }) => {
+      const scopes = options.scope.flatMap((scope) => scope.split(/[ ,]+/));
+      const token = await developmentToken(shell.config(options.data), scopes, options.consumer, options.expires);
+      outputOf(options).value({ token, scope: scopes.join(' '), consumer: options.consumer, expiresIn: options.expires }, (issued) => issued.token);
+    });
 }
 
 async function demo(options: DemoOptions, shell: Shell, output: Output): Promise<void> {
@@ -36,6 +62,7 @@ async function demo(options: DemoOptions, shell: Shell, output: Output): Promise
       try {
         const summary = await runDemo(hub, platform, shell.stop, (_, done, all) => bar.update(done, all)).finally(bar.stop);
         output.value(summary, demoText);
+        if (!options.once) await serve(hub, [...serviceNames], platform, shell, output);
       } finally {
         await platform.close();
       }
@@ -43,6 +70,61 @@ async function demo(options: DemoOptions, shell: Shell, output: Output): Promise
   } finally {
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Runs services until the process is asked to stop, and says where they are. */
+async function serve(hub: Hub, services: readonly ServiceName[], platform: Platform | null, shell: Shell, output: Output): Promise<void> {
+  const running = await startServices(hub, services, platform, createLogger(hub.config.logLevel), shell.stop);
+  const addresses = {
+    services,
+    portal: running.url !== null && services.includes('portal') ? `${running.url}/portal/v1` : null,
+    audit: running.url !== null && services.includes('audit') ? `${running.url}/audit/v1` : null,
+    pullsFrom: services.includes('adapters') ? (platform?.url ?? null) : null,
+    data: hub.config.dataDirectory,
+  };
+  output.value(addresses, (where) =>
+    [
+      `running 运行中: ${where.services.join(', ')}; Ctrl-C ends it 结束`,
+      ...(where.portal === null ? [] : [`portal 门户接口 ${where.portal}`]),
+      ...(where.audit === null ? [] : [`audit 审计接口 ${where.audit}`]),
+      where.pullsFrom === null ? 'no platform is configured, nothing is pulled (HUB_PLATFORM_URL) 未配置共享平台' : `pulls from 数据来自 ${where.pullsFrom}`,
+      `a token 令牌: npx hub token --scope packages:read --data ${where.data}`,
+    ].join('\n'),
+  );
+  await running.stopped;
+}
+
+async function start(names: readonly string[], options: CommonOptions, shell: Shell, output: Output): Promise<void> {
+  const services = servicesNamed(names);
+  const config = shell.config(options.data);
+  // Readers alone run beside the writing process.
+  const open = services.some((name) => writers.has(name)) ? shell.openHub : shell.openHubForReading;
+  const { url, requesterId, secret } = config.platform;
+  await withHub(open, config, (hub) => serve(hub, services, url === null ? null : { url, requesterId, secret }, shell, output));
+}
+
+interface SimulateOptions extends CommonOptions {
+  subjects: number;
+  seed: string;
+  out?: string;
+}
+
+async function simulate(options: SimulateOptions, shell: Shell, output: Output): Promise<void> {
+  const config = shell.config(options.data);
+  if (options.out !== undefined) {
+    const counts = await writeSimulatedFiles(options, options.out);
+    output.value({ simulated: true, files: counts }, ({ files }) =>
+      Object.entries(files).map(([source, n]) => `${join(options.out!, source)}.jsonl  ${n} records 记录（模拟）`).join('\n'),
+    );
+    return;
+  }
+  const contracts = loadProjectContracts();
+  const platform = await startSimulatedPlatform({ contracts, now: Date.now }, { ...options, port: config.simulatorPort }, shell.stop);
+  output.value({ simulated: true, url: platform.url, requesterId: platform.requesterId, secret: platform.secret }, (where) =>
+    `simulated registries 模拟登记数据 ${where.url}\nHUB_PLATFORM_URL=${where.url} HUB_PLATFORM_RID=${where.requesterId} HUB_PLATFORM_SECRET=${where.secret} npx hub start`,
+  );
+  await new Promise<void>((resolve) => shell.stop.addEventListener('abort', () => resolve(), { once: true }));
+  await platform.close();
 }
 
 function demoText(summary: DemoSummary): string {

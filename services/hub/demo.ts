@@ -3,8 +3,11 @@ import { createSimulation } from '../simulator/simulation.ts';
 import { simulatedRequester, simulatedSecret, startSimulator } from '../simulator/server.ts';
 import { pullAllOnce } from './pull-sources.ts';
 import { hubStatus } from './summary.ts';
+import { writeSimulation } from '../simulator/write-files.ts';
 import type { Platform } from '../adapters/pull.ts';
 import type { Hub } from './open-hub.ts';
+
+export type { Platform };
 
 export interface DemoSummary {
   simulated: true;
@@ -41,6 +44,10 @@ export async function startSimulatedPlatform(
   });
   return { url: simulator.url, requesterId: simulatedRequester, secret: simulatedSecret, close: () => simulator.close() };
 }
+
+/** Writes one JSON Lines file a source, for import. Gives the number of records by source. */
+export const writeSimulatedFiles = (settings: Omit<SimulatorSettings, 'port'>, folder: string): Promise<Record<string, number>> =>
+  writeSimulation(createSimulation(settings), folder);
 
 /** Pulls everything from a platform once and sums it up. */
 export async function runDemo(

@@ -40,6 +40,8 @@ export interface Hub {
 /** The project's own folder: one above `services/` in development, one above `dist/` when built. */
 export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
+export const loadProjectContracts = (): Contracts => loadContracts(join(projectFolder, 'contracts'));
+
 export const filesOf = (directory: string) => ({
   lock: join(directory, 'lock.sqlite'),
   log: join(directory, 'log.sqlite'),
@@ -74,7 +76,7 @@ export function openHubForReading(config: Config, now: () => number = Date.now):
 
 function assemble(config: Config, now: () => number, { readOnly, release }: { readOnly: boolean; release: () => void }): Hub {
   const files = filesOf(config.dataDirectory);
-  const contracts = loadContracts(join(projectFolder, 'contracts'));
+  const contracts = loadProjectContracts();
   const codec = openAvroCodec(join(projectFolder, 'schemas'));
   const keys = openSqlitePersonKeys(files.keys, config.pseudonymKey ? { pseudonymKey: config.pseudonymKey } : {});
   const log = openSqliteEventLog(files.log);
@@ -101,7 +103,8 @@ function assemble(config: Config, now: () => number, { readOnly, release }: { re
   };
 }
 
-function makeDirectory(directory: string): void {
+/** Makes a data directory if there is none. Errors: DATA_DIRECTORY, DISK_FULL. */
+export function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     if (!statSync(directory).isDirectory()) throw new HubError('DATA_DIRECTORY', `${directory} is a file, not a directory`);

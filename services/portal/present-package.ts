@@ -59,9 +59,12 @@ export function packagePresenter(packages: readonly PackageType[], names: NameRe
   };
 }
 
-/** In the clear where an organisation holds the premises, else out of the subject's own box, and no one else's. */
+/** Out of the subject's own box, and no one else's; in the clear where an organisation holds the premises. */
 async function addressOf(pack: Package, local: JudgedLocal, names: NameReader): Promise<string | null> {
+  if (pack.subject.kind === 'person') {
+    const { address, erased } = names.person(pack.subject.id, local.sealed);
+    if (address !== null || erased) return address;
+  }
   const colon = local.target.indexOf(':');
-  const stated = await names.addressIn(premisesView[local.target.slice(0, colon) as Target], local.target.slice(colon + 1));
-  return stated ?? names.person(pack.subject.id, local.sealed).address;
+  return names.addressIn(premisesView[local.target.slice(0, colon) as Target], local.target.slice(colon + 1));
 }

@@ -6,7 +6,7 @@ import { packageHistory } from '../../services/projector/as-of.ts';
 import { createClock } from '../support/clock.ts';
 import { allEvents, foldInMemory, inWorkshop } from '../support/fold.ts';
 import { codec, rules } from '../support/project.ts';
-import { eventsTold, simulatedEvents } from '../support/simulated-events.ts';
+import { eventsTold, simulatedEvents, storyRecords } from '../support/simulated-events.ts';
 import { factory } from '../support/told.ts';
 import type { Workshop } from '../support/fold.ts';
 import type { PackageHistory } from '../../services/ports/package-history.ts';
@@ -79,10 +79,12 @@ describe('a package as of a past position', function () {
 
   it('still knows an account that was later moved to another premises', async () => {
     await inWorkshop(createClock(), async (workshop) => {
-      const { told } = factory(1, { project: { BDCDYH: '' } });
-      const corrected = { ...told[2]!, record: { ...told[2]!.record, CHANGE_TYPE: '更正', VERSION: 2, deal_code: told[2]!.record['deal_code'] } };
-      await workshop.live(await eventsTold([...told, corrected]));
-      for (let position = 0; position <= 5; position++) await comparePast(workshop, position);
+      const told = storyRecords('sale-found-by-unit-code');
+      const account = told.find(({ source }) => source === 'meter-account')!;
+      const moved = { ...account, record: { ...account.record, ywlx: '更正', bbh: 2, bdcdyh: '', yddz: '' } };
+      const events = await eventsTold([...told, moved]);
+      await workshop.live(events);
+      for (let position = 0; position <= events.length; position++) await comparePast(workshop, position);
     });
   });
 });

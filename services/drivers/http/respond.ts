@@ -2,12 +2,13 @@
 import { problemFor } from './problems.ts';
 import type { ServerResponse } from 'node:http';
 
-const securityHeaders = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-} as const;
+// Names and values in turn: what Node writes out fastest.
+const securityHeaders = [
+  ...['Cache-Control', 'no-store'],
+  ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ...['Referrer-Policy', 'no-referrer'],
+  ...['X-Content-Type-Options', 'nosniff'],
+];
 
 /** Sends text of a JSON media type. Does nothing when the answer has begun already or the client is gone. */
 export function sendText(
@@ -18,9 +19,10 @@ export function sendText(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const bytes = Buffer.from(text);
-  res.writeHead(status, { ...securityHeaders, 'Content-Type': contentType, 'Content-Length': bytes.byteLength, ...headers });
-  res.end(bytes);
+  const length = String(Buffer.byteLength(text));
+  res.writeHead(status, [...securityHeaders, 'Content-Type', contentType, 'Content-Length', length, ...Object.entries(headers).flat()]);
+  // A string leaves in one write with the headers; bytes would take a second.
+  res.end(text);
 }
 
 /** Answers with the problem details for whatever was thrown. */

@@ -1,0 +1,17 @@
+// Development tokens, signed with the hub's own key.
+import { HubError } from '../domain/errors.ts';
+import { scopes } from '../drivers/http/consumers.ts';
+import { issueToken, openTokenKey } from '../drivers/http/keys.ts';
+import { filesOf, makeDirectory } from './open-hub.ts';
+import type { Config } from '../config.ts';
+
+/** A token for `hub`'s own APIs. Errors: USAGE for an unknown scope, CONFIG_INVALID where keys come from elsewhere. */
+export async function developmentToken(config: Config, wanted: readonly string[], consumer: string, expiresInSeconds: number): Promise<string> {
+  const unknown = wanted.filter((scope) => !scopes.some((known) => known === scope));
+  if (unknown.length > 0) throw new HubError('USAGE', `there is no scope ${unknown.join(', ')}; there are ${scopes.join(', ')}`);
+  if (config.token.jwks.kind !== 'embedded') throw new HubError('CONFIG_INVALID', 'tokens are issued by the identity provider whose keys are configured, not by the hub');
+  makeDirectory(config.dataDirectory);
+  const key = await openTokenKey(filesOf(config.dataDirectory).tokenKey);
+  const { issuer, audience } = config.token;
+  return issueToken({ key, scope: wanted.join(' '), consumer, issuer, audience, expiresInSeconds });
+}
