@@ -1,5 +1,5 @@
 // Turns one record of a source into one event, by the mapping its contract states, or says why it cannot.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { addressTokens } from '../domain/address.ts';
 import { deriveEventId } from '../domain/events.ts';
 import { startOfDay } from '../domain/time.ts';
@@ -187,5 +187,5 @@ function contentOf(codec: EventCodec, contract: SourceContract, fact: Values, da
 function evidenceOf(record: RawRecord, columns: readonly { source: FieldSource }[], fact: Values, keys: PersonSealer): string {
   const permitted = JSON.stringify(columns.map(({ source }) => (source.from === undefined ? (source.party ? Object.values(source.party).map((name) => record[name as string]) : null) : record[source.from])));
   if (partiesOf(fact).some((party) => party.kind === 'person')) return `hmac-sha256:${keys.token(permitted)}`;
-  return `sha256:${createHash('sha256').update(permitted).digest('hex')}`;
+  return `sha256:${hash('sha256', permitted)}`;
 }

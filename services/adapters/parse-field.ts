@@ -61,8 +61,8 @@ const booleans = new Map<string, boolean>([
 
 const orProblem = (value: string | number | null, problem: string): Parsed => (value === null ? { problem } : { value });
 
-// eslint's no-control-regex would have these spelled otherwise; they are exactly what must not reach keys and tables.
-const control = new RegExp('[\\u0000-\\u001f\\u007f]+', 'g');
+/** Control characters must not reach keys, tables or terminals. */
+const control = /\p{Cc}+/gu;
 const plain = (text: string): string => text.replace(control, ' ').trim();
 
 /** Text of a scalar, trimmed and without control characters; undefined for anything that is no scalar. */

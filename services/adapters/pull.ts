@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../domain/errors.ts';
 import { signPlatformRequest } from '../domain/platform-sign.ts';
+import { durationMs } from '../domain/time.ts';
 import { createAdapter } from './adapter.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { Cursors } from '../ports/cursors.ts';
@@ -26,13 +27,17 @@ interface PlatformPage {
 
 const attempts = 5;
 
-/** Pulls until the source has nothing newer. The cursor is saved only behind the recorder (law 3). */
+/**
+ * Pulls until the source has nothing newer. The cursor is saved only behind the recorder (law 3). The contact is told
+ * when it gave something, or when the last one told, at `toldAt`, is a tenth of the promised freshness old.
+ */
 export async function pullOnce(
   contract: SourceContract,
   platform: Platform,
   ports: PullPorts,
   signal: AbortSignal,
-): Promise<AdapterCounts> {
+  toldAt = 0,
+): Promise<AdapterCounts & { toldAt: number }> {
   const adapter = createAdapter(contract, contract.pull.mapping, ports);
   const startedAt = ports.now();
   let cursor = await ports.cursors.load(contract.name);
@@ -46,8 +51,10 @@ export async function pullOnce(
     if (page.nextCursor === cursor) break;
     cursor = page.nextCursor;
   }
+  const quietFor = (durationMs(contract.freshness) ?? 0) / 10;
+  if (adapter.counts().received === 0 && startedAt - toldAt < quietFor) return { ...adapter.counts(), toldAt };
   await adapter.contact('polled', cursor, startedAt);
-  return adapter.counts();
+  return { ...adapter.counts(), toldAt: startedAt };
 }
 
 /** Pulls again and again at the contract's pace until aborted; an unavailable source is told and tried again. */
@@ -58,9 +65,10 @@ export async function pullForever(
   signal: AbortSignal,
   onFailure: (error: HubError) => void,
 ): Promise<void> {
+  let toldAt = 0;
   while (!signal.aborted) {
     try {
-      await pullOnce(contract, platform, ports, signal);
+      ({ toldAt } = await pullOnce(contract, platform, ports, signal, toldAt));
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof HubError) || error.code === 'DISK_FULL') throw error;

@@ -7,24 +7,12 @@ import { cloudEvent } from './cloud-event.ts';
 import { presentSources } from './sources.ts';
 import { statusReader } from './status.ts';
 import type { Family, RecordedEvent } from '../domain/events.ts';
-import type { SourceContract } from '../domain/source-contract.ts';
-import type { EventCodec } from '../ports/event-codec.ts';
-import type { EventQuery, EventReader } from '../ports/event-store.ts';
+import type { EventQuery } from '../ports/event-store.ts';
 import type { ApiAnswer, Operations } from '../ports/http.ts';
-import type { PackageHistory, PastPackage } from '../ports/package-history.ts';
-import type { ViewReader, ViewRow } from '../ports/view-store.ts';
+import type { PastPackage } from '../ports/package-history.ts';
+import type { ViewRow } from '../ports/view-store.ts';
 import type { QuarantineBody, QuarantineLocal } from '../ports/views.ts';
-
-export interface AuditPorts {
-  store: Pick<EventReader, 'readStream' | 'query' | 'get' | 'head' | 'positionAt'>;
-  views: Pick<ViewReader, 'get' | 'find' | 'list' | 'count' | 'checkpoint' | 'digest'>;
-  codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
-  history: PackageHistory;
-  /** The contracts in force, by name. */
-  sources: ReadonlyMap<string, SourceContract>;
-  /** Milliseconds since the epoch; says only whether a source is stale. */
-  now: () => number;
-}
+import type { AuditPorts } from './ports.ts';
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 

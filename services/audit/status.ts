@@ -1,7 +1,7 @@
 // How far the hub is: head of the store, checkpoint of the views, their digest, and counts.
 import { viewNames } from '../ports/views.ts';
 import type { Checkpoint } from '../ports/view-store.ts';
-import type { AuditPorts } from './audit.ts';
+import type { AuditPorts } from './ports.ts';
 
 /** Gives the function that reads the status. The digest reads every row, so it is computed once for each checkpoint. */
 export function statusReader({ store, views }: Pick<AuditPorts, 'store' | 'views'>): () => Promise<object> {

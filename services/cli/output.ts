@@ -79,7 +79,7 @@ function width(text: string): number {
 export function reportFailure(error: unknown, terminal: Terminal, debug: boolean): number {
   if (error instanceof HubError) {
     terminal.error(`hub: ${error.message} (${error.code})`);
-    if (debug && error.cause) terminal.error(String(error.cause));
+    if (debug && error.cause instanceof Error) terminal.error(error.cause.stack ?? error.cause.message);
     return errorCodes[error.code].blame === 'user' ? 2 : 1;
   }
   terminal.error(`hub: unexpected failure: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);

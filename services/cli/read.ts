@@ -36,7 +36,7 @@ export async function listPackages(hub: Hub, options: ListOptions, output: Outpu
 export async function showPackage(hub: Hub, id: string, output: Output): Promise<void> {
   const row = await hub.views.get('package', id);
   if (!row) throw new HubError('NOT_FOUND', 'there is no package of that id');
-  const type = hub.contracts.packages.find((candidate) => `${id}`.startsWith(`${candidate.id}~`));
+  const type = hub.contracts.packages.find((candidate) => id.startsWith(`${candidate.id}~`));
   output.value(judgedOf<Package>(row), (pack) =>
     [
       `${type?.title.zh ?? pack.type} ${type?.title.en ?? ''}`,

@@ -1,5 +1,5 @@
 // The canonical form of what is known, and its digest: the same facts and rules always give the same bytes.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** JSON Canonicalization Scheme (RFC 8785). */
@@ -8,5 +8,5 @@ export function canonicalJson(value: unknown): string {
 }
 
 export function digestOf(canonical: string): string {
-  return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+  return `sha256:${hash('sha256', canonical)}`;
 }

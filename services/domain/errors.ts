@@ -18,7 +18,6 @@ export const errorCodes = {
   SOURCE_UNAVAILABLE: { retry: true, blame: 'operator', text: 'the source did not answer, or answered with a failure' },
   SOURCE_PROTOCOL: { retry: false, blame: 'operator', text: 'the source answered something the contract does not describe' },
   CONTRACT_INVALID: { retry: false, blame: 'operator', text: 'a file in contracts/ or schemas/ is not valid' },
-  STORE_CONFLICT: { retry: true, blame: 'operator', text: 'the stream is not at the expected revision' },
   STORE_TOO_OLD: { retry: false, blame: 'operator', text: 'this SQLite may corrupt its log; 3.51.3 or later is needed' },
   STORE_CORRUPT: { retry: false, blame: 'operator', text: 'stored bytes cannot be read back' },
   CONFIG_INVALID: { retry: false, blame: 'user', text: 'the configuration cannot be used' },

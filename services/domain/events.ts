@@ -1,5 +1,5 @@
 // The event: a fact as we keep it, immutable, in a CloudEvents 1.0 envelope.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Families whose events state facts of a registry or of the utility. One stream holds all events of one subject from one family. */
 export const factFamilies = [
@@ -61,13 +61,11 @@ export const streamOf = (event: Pick<HubEvent, 'type' | 'subject'>): string => `
  * record pulled again after its person was erased still has the id it had.
  */
 export function deriveEventId(time: number, source: string, record: string, sequence: number | null, content: Uint8Array): string {
-  const hash = createHash('sha256')
-    .update(`${source}\0${record}\0${sequence ?? ''}\0`)
-    .update(content)
-    .digest();
+  const input = Buffer.concat([Buffer.from(`${source}\0${record}\0${sequence ?? ''}\0`), content]);
+  const digest = hash('sha256', input, 'buffer');
   const id = Buffer.allocUnsafe(16);
   id.writeUIntBE(Math.min(Math.max(0, Math.trunc(time)), 2 ** 48 - 1), 0, 6);
-  hash.copy(id, 6, 0, 10);
+  digest.copy(id, 6, 0, 10);
   id[6] = (id[6]! & 0x0f) | 0x80;
   id[8] = (id[8]! & 0x3f) | 0x80;
   return formatUuid(id);

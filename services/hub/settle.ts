@@ -10,7 +10,10 @@ export async function withRecorder<T>(hub: Hub, work: () => Promise<T>, onRecord
   const stop = new AbortController();
   const recording = record(hub, stop.signal, onRecorded);
   // A recorder that fails must end the work too, not wait behind it.
-  const failed = new Promise<never>((_, reject) => recording.catch(reject));
+  const failed = new Promise<never>((_, reject) => {
+    recording.catch(reject);
+  });
+  failed.catch(() => undefined);
   try {
     const result = await Promise.race([work(), failed]);
     const end = await hub.log.publish([]);

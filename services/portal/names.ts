@@ -1,7 +1,7 @@
 // Who someone is and where a home stands: organisations from their registry, persons from their sealed boxes.
 import type { BusinessLicence } from '../domain/facts.ts';
 import type { Subject } from '../domain/fold.ts';
-import type { PortalPorts } from './portal.ts';
+import type { PortalPorts } from './ports.ts';
 
 type Boxes = Readonly<Record<string, string>>;
 
@@ -20,17 +20,21 @@ export interface NamedParty {
   erased?: true;
 }
 
+/** Opens what one row has sealed, each box once. */
+export interface RowNames {
+  person(id: string): OpenedPerson;
+  /** `name` is the one that the fact itself gives, which organisations have in the clear. */
+  party(party: { kind: string; id: string; name?: string | null }): Promise<NamedParty>;
+}
+
 export interface NameReader {
-  person(id: string, sealed: Boxes): OpenedPerson;
-  /** `stated` is the name that the fact itself gives, which organisations have in the clear. */
-  party(party: { kind: string; id: string; name?: string | null }, sealed: Boxes): Promise<NamedParty>;
+  of(sealed: Boxes): RowNames;
   /** The address a fact states in the clear; null for a home, whose address is sealed with its holder. */
   addressIn(view: string, key: string): Promise<string | null>;
 }
 
 export function nameReader({ views, persons }: Pick<PortalPorts, 'views' | 'persons'>): NameReader {
-  const person = (id: string, sealed: Boxes): OpenedPerson => {
-    const box = sealed[id];
+  const open = (id: string, box: string | undefined): OpenedPerson => {
     if (box === undefined) return { name: null, address: null, erased: false };
     const data = persons.open(id, Buffer.from(box, 'base64'));
     return { name: data?.name ?? null, address: data?.address ?? null, erased: data === null };
@@ -41,11 +45,21 @@ export function nameReader({ views, persons }: Pick<PortalPorts, 'views' | 'pers
     return row ? (JSON.parse(row.body) as Subject<BusinessLicence>).fact.name : null;
   };
   return {
-    person,
-    async party({ kind, id, name }, sealed) {
-      if (kind !== 'person') return { kind, id, name: name ?? (await organisation(id)) };
-      const opened = person(id, sealed);
-      return opened.erased ? { kind, id, name: null, erased: true } : { kind, id, name: opened.name };
+    of(sealed) {
+      const opened = new Map<string, OpenedPerson>();
+      const person = (id: string): OpenedPerson => {
+        let known = opened.get(id);
+        if (!known) opened.set(id, (known = open(id, sealed[id])));
+        return known;
+      };
+      return {
+        person,
+        async party({ kind, id, name }) {
+          if (kind !== 'person') return { kind, id, name: name ?? (await organisation(id)) };
+          const { name: opened, erased } = person(id);
+          return erased ? { kind, id, name: null, erased } : { kind, id, name: opened };
+        },
+      };
     },
     async addressIn(view, key) {
       const row = await views.get(view, key);

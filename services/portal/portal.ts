@@ -8,19 +8,12 @@ import { nameReader } from './names.ts';
 import { presentTypes } from './package-types.ts';
 import { packagePresenter } from './present-package.ts';
 import { transferPresenter } from './present-transfer.ts';
-import type { PackageType } from '../domain/packages/contract.ts';
 import type { ApiAnswer, Consumer, Operations } from '../ports/http.ts';
 import type { AnswerPage } from '../ports/paging.ts';
 import type { PersonOpener } from '../ports/person-keys.ts';
-import type { FeedEntry, ViewReader, ViewRow } from '../ports/view-store.ts';
+import type { FeedEntry, ViewRow } from '../ports/view-store.ts';
 import type { FeedLine } from '../ports/views.ts';
-
-export interface PortalPorts {
-  views: Pick<ViewReader, 'get' | 'find' | 'list' | 'feed'>;
-  persons: PersonOpener;
-  /** The application types in force, for titles and the text of rules. */
-  packages: readonly PackageType[];
-}
+import type { PortalPorts } from './ports.ts';
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 

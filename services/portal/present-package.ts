@@ -5,8 +5,8 @@ import { ruleTexts, titles } from './package-types.ts';
 import type { PackageType, Target } from '../domain/packages/contract.ts';
 import type { Package, RuleReference } from '../domain/packages/judge.ts';
 import type { ViewRow } from '../ports/view-store.ts';
-import type { JudgedLocal } from '../ports/views.ts';
-import type { NameReader } from './names.ts';
+import type { JudgedLocal, TargetKey } from '../ports/views.ts';
+import type { NameReader, RowNames } from './names.ts';
 
 /** Which view tells the address of what a package is made for. */
 const premisesView: Record<Target, string> = {
@@ -26,12 +26,13 @@ export function packagePresenter(packages: readonly PackageType[], names: NameRe
     const pack = JSON.parse(row.body) as Package;
     const local = JSON.parse(row.local) as JudgedLocal;
     const { id, type, subject, status, contractVersion } = pack;
+    const opened = names.of(local.sealed);
     return {
       id,
       type,
       title: titleOf.type(type),
-      subject: await names.party(subject, local.sealed),
-      premises: { key: pack.premises, address: await addressOf(pack, local, names) },
+      subject: await opened.party(subject),
+      premises: { key: pack.premises, address: await addressOf(pack, local.target, opened, names) },
       status,
       statusTitle: statusTitles[status],
       digest: local.digest,
@@ -60,11 +61,11 @@ export function packagePresenter(packages: readonly PackageType[], names: NameRe
 }
 
 /** Out of the subject's own box, and no one else's; in the clear where an organisation holds the premises. */
-async function addressOf(pack: Package, local: JudgedLocal, names: NameReader): Promise<string | null> {
-  if (pack.subject.kind === 'person') {
-    const { address, erased } = names.person(pack.subject.id, local.sealed);
+async function addressOf({ subject }: Package, target: TargetKey, opened: RowNames, names: NameReader): Promise<string | null> {
+  if (subject.kind === 'person') {
+    const { address, erased } = opened.person(subject.id);
     if (address !== null || erased) return address;
   }
-  const colon = local.target.indexOf(':');
-  return names.addressIn(premisesView[local.target.slice(0, colon) as Target], local.target.slice(colon + 1));
+  const colon = target.indexOf(':');
+  return names.addressIn(premisesView[target.slice(0, colon) as Target], target.slice(colon + 1));
 }

@@ -4,7 +4,7 @@ import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts
 import type { Remark, TransferRequest } from '../domain/transfers/request.ts';
 import type { ViewRow } from '../ports/view-store.ts';
 import type { JudgedLocal } from '../ports/views.ts';
-import type { NamedParty, NameReader } from './names.ts';
+import type { NamedParty, NameReader, RowNames } from './names.ts';
 
 /** Gives the function that turns a row of the view `transfer-request` into what `portal.yaml` calls a TransferRequest. */
 export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<object> {
@@ -12,13 +12,14 @@ export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<
     const request = JSON.parse(row.body) as TransferRequest;
     const local = JSON.parse(row.local) as JudgedLocal;
     const { id, status, property, meter } = request;
+    const opened = names.of(local.sealed);
     const learntAt = (event: string): string | null => {
       const learnt = local.learnt[event];
       return learnt ? formatInstant(learnt.recordedtime) : null;
     };
     const named = async (parties: TransferRequest['sellers']): Promise<NamedParty[]> => {
       const list: NamedParty[] = [];
-      for (const party of parties) list.push(await names.party(party, local.sealed));
+      for (const party of parties) list.push(await opened.party(party));
       return list;
     };
     const { unitCode, certificateNo, area, registeredOn } = property;
@@ -34,7 +35,7 @@ export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<
         certificateNo,
         area,
         registeredOn,
-        address: await addressOf(request, local, names),
+        address: await addressOf(request, opened, names),
         event: property.event,
         learntAt: learntAt(property.event),
       },
@@ -65,14 +66,13 @@ function presentRemark({ code, event }: Remark): object {
 }
 
 /**
- * In the clear where only organisations are concerned. Else it is the home of the buyers (of the sellers, where no
- * person bought): once one of them is erased, nobody's box tells it any more.
+ * The home of the buyers (of the sellers, where no person bought): once one of them is erased, nobody's box tells it any
+ * more. In the clear where only organisations are concerned.
  */
-async function addressOf(request: TransferRequest, local: JudgedLocal, names: NameReader): Promise<string | null> {
-  const stated = await names.addressIn('house-transfer', request.id);
-  if (stated !== null) return stated;
+async function addressOf(request: TransferRequest, opened: RowNames, names: NameReader): Promise<string | null> {
   const persons = (parties: TransferRequest['sellers']): string[] => parties.filter(({ kind }) => kind === 'person').map(({ id }) => id);
   const buyers = persons(request.buyers);
-  const opened = (buyers.length > 0 ? buyers : persons(request.sellers)).map((id) => names.person(id, local.sealed));
-  return opened.some(({ erased }) => erased) ? null : (opened.find(({ address }) => address !== null)?.address ?? null);
+  const homes = (buyers.length > 0 ? buyers : persons(request.sellers)).map((id) => opened.person(id));
+  if (homes.some(({ erased }) => erased)) return null;
+  return homes.find(({ address }) => address !== null)?.address ?? names.addressIn('house-transfer', request.id);
 }

@@ -1,10 +1,10 @@
 // A package as known at a past position, folded from only the streams that bear on it.
-import { families, streamOf } from '../domain/events.ts';
+import { streamOf } from '../domain/events.ts';
 import { dateAt } from '../domain/time.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { foldEvents, judgeDue } from './fold.ts';
 import { emptyBase, openSession } from './session.ts';
-import type { RecordedEvent } from '../domain/events.ts';
+import type { RecordedEvent , families} from '../domain/events.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { PackageHistory, PastPackage } from '../ports/package-history.ts';

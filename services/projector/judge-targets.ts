@@ -104,7 +104,7 @@ async function judgeRequest(session: Session, caseNo: string, rules: Rules, targ
     soldOn: others.some((row) => isLater(row.body, transfer.body)),
   });
   if (!request) return null;
-  const account = match.account && [byNumber, ...byUnit, ...byAddress.values()].find((row) => row?.key === match.account!.subject);
+  const account = match.account && [byNumber, ...byUnit, ...byAddress.values()].find((row) => row?.key === match.account.subject);
   const rows = [transfer, property, account].filter((row) => row !== undefined && row !== null) as FactRow[];
   const tags = [
     `status:${request.status}`,

@@ -17,8 +17,8 @@ export interface Session {
   get<Body, Local>(view: string, key: string): Promise<Row<Body, Local> | undefined>;
   /** Rows of a view that carry a tag, by key. */
   find<Body, Local>(view: string, tag: string): Promise<Row<Body, Local>[]>;
-  /** Reads what carries a tag in every view at once, ahead of several `find`s. */
-  load(tag: string): Promise<void>;
+  /** Reads what carries a tag in every view at once, ahead of several `find`s. Says whether anything does. */
+  load(tag: string): Promise<boolean>;
   /** The next rows to judge again by `date`, by due date, view and key: a thousand or all that there are. */
   due(date: string): Promise<{ view: string; row: Row }[]>;
   put<Body, Local>(view: string, row: Row<Body, Local>): void;
@@ -47,6 +47,8 @@ export const emptyBase: SessionBase = { get: async () => undefined, find: async 
 export function openSession(base: SessionBase): Session {
   const slots = new Map<string, Slot>();
   const tagged = new Map<string, Set<string>>();
+  /** How many rows of any view carry a tag. */
+  const carried = new Map<string, number>();
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
   const changed = new Set<Slot>();
@@ -65,9 +67,11 @@ export function openSession(base: SessionBase): Session {
   }
 
   function indexTag(view: string, tag: string, key: string): void {
-    const keys = tagged.get(`${view}\0${tag}`);
+    const id = `${view}\0${tag}`;
+    const keys = tagged.get(id);
     if (keys) keys.add(key);
-    else tagged.set(`${view}\0${tag}`, new Set([key]));
+    else tagged.set(id, new Set([key]));
+    carried.set(tag, (carried.get(tag) ?? 0) + 1);
   }
 
   async function slotOf(view: string, key: string): Promise<Slot> {
@@ -85,7 +89,10 @@ export function openSession(base: SessionBase): Session {
     const slot = slots.get(id);
     // Rows are always read before they are written, so the tags to take back are known.
     if (!slot) throw new Error(`row ${view}/${key} was written without being read`);
-    for (const tag of slot.row?.tags ?? []) tagged.get(`${view}\0${tag}`)?.delete(key);
+    for (const tag of slot.row?.tags ?? []) {
+      tagged.get(`${view}\0${tag}`)?.delete(key);
+      carried.set(tag, (carried.get(tag) ?? 1) - 1);
+    }
     for (const tag of row?.tags ?? []) indexTag(view, tag, key);
     slot.row = row;
     changed.add(slot);
@@ -94,9 +101,11 @@ export function openSession(base: SessionBase): Session {
   return {
     get: async (view, key) => ((await slotOf(view, key)).row ?? undefined) as never,
     async load(tag) {
-      if (loaded.has(tag)) return;
-      loaded.add(tag);
-      for (const stored of await base.find(tag)) adopt(stored);
+      if (!loaded.has(tag)) {
+        loaded.add(tag);
+        for (const stored of await base.find(tag)) adopt(stored);
+      }
+      return (carried.get(tag) ?? 0) > 0;
     },
     async find(view, tag) {
       const wanted = `${view}\0${tag}`;
@@ -112,7 +121,7 @@ export function openSession(base: SessionBase): Session {
         .flatMap(({ view, row }) => (row !== null && row.due !== null && row.due <= date ? [{ view, row }] : []))
         .sort((a, b) => compare(a.row.due!, b.row.due!) || compare(a.view, b.view) || compare(a.row.key, b.row.key));
     },
-    put: (view, row) => replace(view, row.key, row as Row),
+    put: (view, row) => replace(view, row.key, row),
     remove: (view, key) => replace(view, key, null),
     feed: (entry) => void feed.push(entry),
     take(checkpoint) {
@@ -126,6 +135,7 @@ export function openSession(base: SessionBase): Session {
       if (changed.size > 0) return;
       slots.clear();
       tagged.clear();
+      carried.clear();
       loaded.clear();
     },
     rows: () => [...slots.values()].flatMap(({ view, row }) => (row ? [{ view, row }] : [])),

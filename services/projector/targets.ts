@@ -24,8 +24,7 @@ export async function targetsOf(session: Session, view: string, before: FactRow 
   const tags = new Set([...after.tags, ...(before?.tags ?? [])]);
   for (const { tags: kind, to } of links[view] ?? []) {
     for (const tag of tags) {
-      if (!tag.startsWith(kind)) continue;
-      await session.load(tag);
+      if (!tag.startsWith(kind) || !(await session.load(tag))) continue;
       for (const neighbours of to) {
         for (const row of await session.find(neighbours, tag))
           for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);

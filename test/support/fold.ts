@@ -92,7 +92,7 @@ export async function foldInMemory(events: readonly RecordedEvent[], today?: str
   const session = openSession(emptyBase);
   const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, { codec, rules });
   const date = today ?? (events.length === 0 ? folded.date : dateAt(events.at(-1)!.recordedtime));
-  await judgeDue(session, date, folded, rules);
+  await judgeDue(session, date, folded, { codec, rules });
   return session
     .rows()
     .map(({ view, row }) => ({

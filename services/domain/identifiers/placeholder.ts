@@ -37,8 +37,13 @@ const placeholders = new Set([
   '0001-01-01',
 ]);
 
+/** Longest placeholder as written, with room for blanks inside. */
+const longest = 32;
+
 /** Whether a text stands for no value: blank, `/`, `无`, `N/A`, `-1`, `1900-01-01` and their like, as real records hold them. */
 export function isPlaceholder(text: string): boolean {
-  const plain = plainCode(text)?.plain;
+  const trimmed = text.trim();
+  if (trimmed.length > longest) return false;
+  const plain = plainCode(trimmed)?.plain;
   return plain !== undefined && placeholders.has(plain.toUpperCase());
 }

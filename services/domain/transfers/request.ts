@@ -107,7 +107,7 @@ const wasRegistered = (entry: Entry): boolean => afterEntry.has(entry.change);
 function statusOf({ transfer, match, soldOn }: RequestFacts, blocks: Remark[]): RequestStatus {
   const { fact } = transfer;
   if (fact.status === 'rescinded' || fact.status === 'withdrawn') return 'withdrawn';
-  if (match.account && fact.buyers.some((buyer) => sameParty(buyer, match.account!.fact.holder))) return 'completed';
+  if (match.account && fact.buyers.some((buyer) => sameParty(buyer, match.account.fact.holder))) return 'completed';
   if (soldOn) return 'superseded';
   if (match.how === 'review') return 'review';
   if (!match.account) return 'unmatched';

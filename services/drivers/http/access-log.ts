@@ -17,16 +17,11 @@ export interface AccessNote {
   reason: string | null;
 }
 
-const notes = new WeakMap<ServerResponse, AccessNote>();
+const noteKey = Symbol('access note');
 
 /** The note of a response, begun on first use. */
-export function accessNote(res: ServerResponse): AccessNote {
-  let note = notes.get(res);
-  if (!note) {
-    note = { operationId: null, consumer: null, purpose: null, reason: null };
-    notes.set(res, note);
-  }
-  return note;
+export function accessNote(res: ServerResponse & { [noteKey]?: AccessNote }): AccessNote {
+  return (res[noteKey] ??= { operationId: null, consumer: null, purpose: null, reason: null });
 }
 
 /** Logs one line when the response is done. Methods outside HTTP's own never get here: Node's parser refuses them. */

@@ -6,7 +6,7 @@ import { accessNote, failureMeta, logAccess } from './access-log.ts';
 import { httpProblem, parserProblem } from './problems.ts';
 import { sendProblem, sendText } from './respond.ts';
 import type { NextFunction, Request, Response } from 'express';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HttpLogger } from './access-log.ts';
@@ -40,18 +40,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   let closing = false;
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
-  const server = createServer(
-    { maxHeaderSize: largestHeaders, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-    app,
-  );
 
-  app.get('/health/live', (_req, res) => tellHealth(res, health.live));
-  app.get('/health/ready', (_req, res) => tellHealth(res, closing ? () => ['closing'] : health.ready));
-  app.use((req, res, next) => {
-    logAccess(req.method, res, logger);
-    if (closing) res.setHeader('Connection', 'close');
-    next();
-  });
   for (const { path, router } of mounts) app.use(path, router);
   app.use((_req, res) => {
     accessNote(res).reason = 'ROUTE_UNKNOWN';
@@ -62,6 +51,15 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     if ((error as { status?: unknown }).status !== 400) logger.error('request failed', failureMeta(error));
     if (res.headersSent) next(error);
     else sendProblem(res, error);
+  });
+  const limits = { maxHeaderSize: largestHeaders, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
+  const server = createServer(limits, (req, res) => {
+    // Probes come every few seconds for ever, so they are kept out of the log.
+    if (req.url === '/health/live') return void tellHealth(res, health.live);
+    if (req.url === '/health/ready') return void tellHealth(res, closing ? () => ['closing'] : health.ready);
+    logAccess(req.method ?? '', res, logger);
+    if (closing) res.setHeader('Connection', 'close');
+    app(req, res);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseUnparsed(error, socket));
 
@@ -77,7 +75,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-async function tellHealth(res: Response, check: HealthCheck): Promise<void> {
+async function tellHealth(res: ServerResponse, check: HealthCheck): Promise<void> {
   let reasons: readonly string[];
   try {
     reasons = await check();

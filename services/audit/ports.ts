@@ -1,0 +1,17 @@
+// What audit is handed: the store and the views to read, and nothing that opens a box.
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { EventReader } from '../ports/event-store.ts';
+import type { PackageHistory } from '../ports/package-history.ts';
+import type { ViewReader } from '../ports/view-store.ts';
+
+export interface AuditPorts {
+  store: Pick<EventReader, 'readStream' | 'query' | 'get' | 'head' | 'positionAt'>;
+  views: Pick<ViewReader, 'get' | 'find' | 'list' | 'count' | 'checkpoint' | 'digest'>;
+  codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
+  history: PackageHistory;
+  /** The contracts in force, by name. */
+  sources: ReadonlyMap<string, SourceContract>;
+  /** Milliseconds since the epoch; says only whether a source is stale. */
+  now: () => number;
+}

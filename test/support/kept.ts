@@ -1,0 +1,27 @@
+// What must hold of every store, whatever happened to it: each id once, places without gaps, bytes that decode.
+import assert from 'node:assert/strict';
+import { streamOf } from '../../services/domain/events.ts';
+import { codec } from './project.ts';
+import type { EventReader } from '../../services/ports/event-store.ts';
+
+/** Reads the whole store and asserts I2, I4 and I5 of it; gives the ids of facts, sorted. */
+export async function assertSound(store: EventReader): Promise<string[]> {
+  const ids = new Set<string>();
+  const facts: string[] = [];
+  const revisions = new Map<string, number>();
+  let position = 0;
+  for await (const batch of store.readAll(0, { batch: 333 })) {
+    for (const event of batch) {
+      assert.equal(event.position, ++position, 'positions have no gaps');
+      assert.ok(!ids.has(event.id), 'each id is kept once');
+      ids.add(event.id);
+      const revision = (revisions.get(streamOf(event)) ?? -1) + 1;
+      assert.equal(event.revision, revision, 'revisions have no gaps');
+      revisions.set(streamOf(event), revision);
+      codec.decode(event.data);
+      if (!event.type.startsWith('contact.')) facts.push(event.id);
+    }
+  }
+  assert.equal(await store.head(), position);
+  return facts.sort();
+}
