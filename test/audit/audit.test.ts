@@ -48,8 +48,15 @@ describe('the audit API', () => {
     history = {
       async asOf(id, position) {
         asked.push([id, position]);
-        const local = { target: 'held-property:u1' as const, digest: '', learnt: { [propertyEvent]: { recordedtime: start, position: 1 } }, sealed: {} };
-        return id === pack.id ? { package: pack, local, position, date: '2025-01-01' } : { package: null, local: null, position, date: '2025-01-01' };
+        const local = {
+          target: 'held-property:u1' as const,
+          digest: '',
+          learnt: { [propertyEvent]: { recordedtime: start, position: 1 } },
+          sealed: {},
+        };
+        return id === pack.id
+          ? { package: pack, local, position, date: '2025-01-01' }
+          : { package: null, local: null, position, date: '2025-01-01' };
       },
     };
     served = await serve('audit', auditOperations({ store, views, codec, history, sources, now: () => clock }));
@@ -64,14 +71,33 @@ describe('the audit API', () => {
   function opened(consumerNo: string, sequence: number | null, change = 'opened'): HubEvent {
     const sealed = keys.seal(person, { name, idType: 'citizen-id', idNumber, phone: null, address: '示例路1号' });
     const fact: MeterAccount = {
-      change, record: consumerNo, warnings: [], consumerNo,
+      change,
+      record: consumerNo,
+      warnings: [],
+      consumerNo,
       holder: { kind: 'person', id: person, name: null, idType: 'citizen-id', idValid: true, nameKey: 'k', share: null, sealed },
-      unitCode: null, address: null, addressKeys: ['t1'], category: 'residential', capacity: '8', arrears: null, organisation: null, openedOn: '2025-01-01', status: 'active',
+      unitCode: null,
+      address: null,
+      addressKeys: ['t1'],
+      category: 'residential',
+      capacity: '8',
+      arrears: null,
+      organisation: null,
+      openedOn: '2025-01-01',
+      status: 'active',
     };
     const time = start + (sequence ?? 0) * hour;
     return {
-      id: deriveEventId(time, 'meter-account', consumerNo, sequence, Buffer.from(change)), source: 'meter-account', type: `meter-account.${change}`, subject: consumerNo, time, sequence,
-      contract: 'meter-account@1', evidence: 'hmac-sha256:abc', traceparent: null, data: codec.encode('meter-account', fact),
+      id: deriveEventId(time, 'meter-account', consumerNo, sequence, Buffer.from(change)),
+      source: 'meter-account',
+      type: `meter-account.${change}`,
+      subject: consumerNo,
+      time,
+      sequence,
+      contract: 'meter-account@1',
+      evidence: 'hmac-sha256:abc',
+      traceparent: null,
+      data: codec.encode('meter-account', fact),
     };
   }
 
@@ -83,7 +109,7 @@ describe('the audit API', () => {
   };
   const walk = async (path: string, limit: number): Promise<unknown[]> => {
     const seen: unknown[] = [];
-    for (let next: string | null = ''; next !== null; ) {
+    for (let next: string | null = ''; next !== null;) {
       const got: Page = await page(`${path}limit=${limit}${next && `&after=${next}`}`);
       assert.ok(got.items.length <= limit);
       seen.push(...got.items.map(({ position }) => position));
@@ -99,9 +125,21 @@ describe('the audit API', () => {
     const { avro, data, ...envelope } = json;
     assert.equal(headers.get('content-type'), 'application/cloudevents+json');
     assert.deepEqual(envelope, {
-      specversion: '1.0', id: event.id, source: '/sources/meter-account', type: 'hub.meter-account.opened.v1', subject: '3201', time: '2025-01-01T01:00:00.000Z',
-      dataschema: '/schemas/meter-account.v1.avsc', datacontenttype: 'application/json', recordedtime: '2025-01-01T00:00:00.000Z', sequence: 1,
-      contract: 'meter-account@1', evidence: 'hmac-sha256:abc', position: 1, revision: 0, stream: 'meter-account-3201',
+      specversion: '1.0',
+      id: event.id,
+      source: '/sources/meter-account',
+      type: 'hub.meter-account.opened.v1',
+      subject: '3201',
+      time: '2025-01-01T01:00:00.000Z',
+      dataschema: '/schemas/meter-account.v1.avsc',
+      datacontenttype: 'application/json',
+      recordedtime: '2025-01-01T00:00:00.000Z',
+      sequence: 1,
+      contract: 'meter-account@1',
+      evidence: 'hmac-sha256:abc',
+      position: 1,
+      revision: 0,
+      stream: 'meter-account-3201',
     });
     assert.deepEqual(Buffer.from(avro as string, 'base64'), Buffer.from(event.data));
     const { holder, consumerNo } = data as { holder: Record<string, unknown>; consumerNo: string };
@@ -111,8 +149,25 @@ describe('the audit API', () => {
 
   it('names the refused record whose content is sealed', async () => {
     const content = keys.seal('q-1', { name: idNumber, idType: null, idNumber: null, phone: null, address: null });
-    const fact = { change: 'quarantined', record: 'q-1', source: 'meter-account', mapping: 'platform', reason: 'missing', field: 'consumerNo', position: 'a.csv:2', persons: [], content };
-    const event: HubEvent = { ...opened('x', null), id: deriveEventId(0, 'meter-account', 'q-1', null, Buffer.from('q')), type: 'quarantine.quarantined', subject: 'q-1', time: 0, data: codec.encode('quarantine', fact) };
+    const fact = {
+      change: 'quarantined',
+      record: 'q-1',
+      source: 'meter-account',
+      mapping: 'platform',
+      reason: 'missing',
+      field: 'consumerNo',
+      position: 'a.csv:2',
+      persons: [],
+      content,
+    };
+    const event: HubEvent = {
+      ...opened('x', null),
+      id: deriveEventId(0, 'meter-account', 'q-1', null, Buffer.from('q')),
+      type: 'quarantine.quarantined',
+      subject: 'q-1',
+      time: 0,
+      data: codec.encode('quarantine', fact),
+    };
     await store.append([event]);
     const { json } = await served.ask(`/events/${event.id.toUpperCase()}`);
     assert.deepEqual((json['data'] as { content: unknown }).content, { person: 'q-1', sealed: true });
@@ -123,7 +178,10 @@ describe('the audit API', () => {
     await store.append([...Array.from({ length: 23 }, (_, i) => opened('3201', i, 'changed')), opened('3202', 1)]);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (limit) => {
-        assert.deepEqual(await walk('/streams/meter-account/3201?', limit), Array.from({ length: 23 }, (_, i) => i + 1));
+        assert.deepEqual(
+          await walk('/streams/meter-account/3201?', limit),
+          Array.from({ length: 23 }, (_, i) => i + 1),
+        );
       }),
       { numRuns: 10 },
     );
@@ -140,7 +198,8 @@ describe('the audit API', () => {
     for (const type of ['meter-account.closed', 'hub.meter-account.closed.v1']) assert.deepEqual(await found(`type=${type}`), [3, 4]);
     assert.deepEqual(await found('timeFrom=2025-01-01T02:00:00Z&timeTo=2025-01-01T11:00:00%2B08:00'), [2, 3]);
     assert.deepEqual(await walk('/events?', 3), [1, 2, 3, 4]);
-    for (const query of ['timeFrom=yesterday', 'type=..', 'after=_w', 'after=YWJj']) assert.equal((await served.ask(`/events?${query}`)).status, 400, query);
+    for (const query of ['timeFrom=yesterday', 'type=..', 'after=_w', 'after=YWJj'])
+      assert.equal((await served.ask(`/events?${query}`)).status, 400, query);
     assert.equal((await served.ask('/events/018f0000-0000-8000-8000-0000000000ff')).json['code'], 'NOT_FOUND');
   });
 
@@ -151,46 +210,116 @@ describe('the audit API', () => {
     const path = `/packages/${encodeURIComponent(pack.id)}`;
     const { json } = await served.ask(`${path}?position=1`);
     assert.deepEqual(json, {
-      id: pack.id, position: 1, date: '2025-01-01', digest: digestOf(canonicalJson(pack)), package: JSON.parse(canonicalJson(pack)) as object,
+      id: pack.id,
+      position: 1,
+      date: '2025-01-01',
+      digest: digestOf(canonicalJson(pack)),
+      package: JSON.parse(canonicalJson(pack)) as object,
       learnt: [{ event: propertyEvent, recordedtime: '2025-01-01T00:00:00.000Z', position: 1 }],
     });
     await served.ask(`${path}?recordedBefore=2025-01-01T01:00:00Z`);
     await served.ask(`${path}?recordedBefore=2025-01-01T00:00:00Z`);
     await served.ask(path);
-    assert.deepEqual(asked.map(([, position]) => position), [1, 1, 0, 2]);
-    for (const query of ['position=1&recordedBefore=2025-01-01T01:00:00Z', 'position=3', 'position=-1']) assert.equal((await served.ask(`${path}?${query}`)).status, 400, query);
+    assert.deepEqual(
+      asked.map(([, position]) => position),
+      [1, 1, 0, 2],
+    );
+    for (const query of ['position=1&recordedBefore=2025-01-01T01:00:00Z', 'position=3', 'position=-1'])
+      assert.equal((await served.ask(`${path}?${query}`)).status, 400, query);
     assert.equal((await served.ask('/packages/none?position=1')).json['code'], 'NOT_FOUND');
   });
 
   it('tells why and where a record was refused, and not what it said', async () => {
     const row = (id: string, source: string, state: string): ViewRow => ({
-      view: 'quarantine', key: id, tags: [`source:${source}`, `state:${state}`], due: null,
+      view: 'quarantine',
+      key: id,
+      tags: [`source:${source}`, `state:${state}`],
+      due: null,
       body: JSON.stringify({ id, source, mapping: 'platform', reason: 'missing', field: 'consumerNo', state }),
-      local: JSON.stringify({ place: 'accounts.jsonl:7', persons: [person], content: 'c2VhbGVk', firstSeen: start, lastSeen: start + hour }),
+      local: JSON.stringify({
+        place: 'accounts.jsonl:7',
+        persons: [person],
+        content: 'c2VhbGVk',
+        firstSeen: start,
+        lastSeen: start + hour,
+      }),
     });
-    await commit(views, [row('q1', 'meter-account', 'quarantined'), row('q2', 'meter-account', 'redriven'), row('q3', 'property-right', 'quarantined')]);
+    await commit(views, [
+      row('q1', 'meter-account', 'quarantined'),
+      row('q2', 'meter-account', 'redriven'),
+      row('q3', 'property-right', 'quarantined'),
+    ]);
     const found = async (query: string) => (await page(`/quarantine?${query}`)).items.map(({ id }) => id);
-    assert.deepEqual([await found(''), await found('source=meter-account'), await found('source=meter-account&state=redriven')], [['q1', 'q2', 'q3'], ['q1', 'q2'], ['q2']]);
+    assert.deepEqual(
+      [await found(''), await found('source=meter-account'), await found('source=meter-account&state=redriven')],
+      [['q1', 'q2', 'q3'], ['q1', 'q2'], ['q2']],
+    );
     assert.deepEqual((await served.ask('/quarantine/q1')).json, {
-      id: 'q1', source: 'meter-account', mapping: 'platform', reason: 'missing', field: 'consumerNo', state: 'quarantined', place: 'accounts.jsonl:7',
-      firstSeen: '2025-01-01T00:00:00.000Z', lastSeen: '2025-01-01T01:00:00.000Z',
+      id: 'q1',
+      source: 'meter-account',
+      mapping: 'platform',
+      reason: 'missing',
+      field: 'consumerNo',
+      state: 'quarantined',
+      place: 'accounts.jsonl:7',
+      firstSeen: '2025-01-01T00:00:00.000Z',
+      lastSeen: '2025-01-01T01:00:00.000Z',
     });
     assert.equal((await served.ask('/quarantine/q9')).json['code'], 'NOT_FOUND');
   });
 
   it('says which sources are fresh against their contracts', async () => {
-    const local = { contract: 'meter-account@1', events: 5, quarantined: 1, newestFact: start, lastRecorded: start, lastContact: start, cursor: 'c', received: 6, published: 5, refused: 1 };
-    const row = (key: string): ViewRow => ({ view: 'source', key, tags: [], due: null, body: JSON.stringify({ source: key }), local: JSON.stringify(local) });
+    const local = {
+      contract: 'meter-account@1',
+      events: 5,
+      quarantined: 1,
+      newestFact: start,
+      lastRecorded: start,
+      lastContact: start,
+      cursor: 'c',
+      received: 6,
+      published: 5,
+      refused: 1,
+    };
+    const row = (key: string): ViewRow => ({
+      view: 'source',
+      key,
+      tags: [],
+      due: null,
+      body: JSON.stringify({ source: key }),
+      local: JSON.stringify(local),
+    });
     await commit(views, [row('meter-account'), row('retired')]);
-    const states = async () => Object.fromEntries((await page('/sources')).items.map((item) => [item['name'], item['state']]));
+    const states = async (): Promise<Record<string, unknown>> =>
+      Object.fromEntries((await page('/sources')).items.map((item) => [String(item['name']), item['state']]));
     clock = start + hour;
     assert.equal((await states())['meter-account'], 'fresh');
     clock += 1;
-    assert.deepEqual(await states(), { ...Object.fromEntries([...sources.keys()].map((source) => [source, 'never'])), 'meter-account': 'stale', retired: 'unknown' });
-    const { title: _title, provider: _provider, ...rest } = (await page('/sources')).items.find((item) => item['name'] === 'meter-account')!;
+    assert.deepEqual(await states(), {
+      ...Object.fromEntries([...sources.keys()].map((source) => [source, 'never'])),
+      'meter-account': 'stale',
+      retired: 'unknown',
+    });
+    const {
+      title: _title,
+      provider: _provider,
+      ...rest
+    } = (await page('/sources')).items.find((item) => item['name'] === 'meter-account')!;
     assert.deepEqual(rest, {
-      name: 'meter-account', contract: 'meter-account@1', freshness: 'PT1H', state: 'stale', freshUntil: '2025-01-01T01:00:00.000Z', lastContact: '2025-01-01T00:00:00.000Z',
-      lastRecorded: '2025-01-01T00:00:00.000Z', newestFact: '2025-01-01T00:00:00.000Z', cursor: 'c', events: 5, quarantined: 1, received: 6, published: 5, refused: 1,
+      name: 'meter-account',
+      contract: 'meter-account@1',
+      freshness: 'PT1H',
+      state: 'stale',
+      freshUntil: '2025-01-01T01:00:00.000Z',
+      lastContact: '2025-01-01T00:00:00.000Z',
+      lastRecorded: '2025-01-01T00:00:00.000Z',
+      newestFact: '2025-01-01T00:00:00.000Z',
+      cursor: 'c',
+      events: 5,
+      quarantined: 1,
+      received: 6,
+      published: 5,
+      refused: 1,
     });
   });
 
@@ -202,12 +331,25 @@ describe('the audit API', () => {
       [json['viewsDigest'], json['head'], json['checkpoint'], json['lag'], json['packages'], json['transferRequests']],
       [await views.digest(), 12, { position: 9, date: '2025-01-02' }, 3, { verified: 1 }, {}],
     );
-    await views.commit({ rows: [{ view: 'package', key: pack.id, row: null, was: packageRow(pack).tags }], feed: [], checkpoint: { position: 10, date: '2025-01-02' } });
+    await views.commit({
+      rows: [{ view: 'package', key: pack.id, row: null, was: packageRow(pack).tags }],
+      feed: [],
+      checkpoint: { position: 10, date: '2025-01-02' },
+    });
     assert.equal((await served.ask('/status')).json['viewsDigest'], await views.digest());
   });
 
   it('is for auditors alone', async () => {
-    for (const path of ['/status', '/events', '/sources', '/quarantine', '/packages/a', '/streams/erasure/a', '/events/018f0000-0000-8000-8000-0000000000ff', '/quarantine/a']) {
+    for (const path of [
+      '/status',
+      '/events',
+      '/sources',
+      '/quarantine',
+      '/packages/a',
+      '/streams/erasure/a',
+      '/events/018f0000-0000-8000-8000-0000000000ff',
+      '/quarantine/a',
+    ]) {
       assert.equal((await served.ask(path, { scope: 'packages:read transfers:read' })).json['code'], 'SCOPE_MISSING', path);
       assert.equal((await served.ask(path, { consumer: 'application-portal' })).json['code'], 'SCOPE_MISSING', path);
       assert.equal((await served.ask(path, { headers: { Authorization: null } })).status, 401, path);

@@ -33,27 +33,61 @@ export const packageTypes = compilePackages(
 );
 
 const customer: Item = {
-  id: 'equipment', status: 'customer-supplied', required: false, evidence: null, value: null, event: null, validFrom: null, validUntil: null,
-  rule: { id: 'supplied-by-the-customer', version: 1 }, notices: [],
+  id: 'equipment',
+  status: 'customer-supplied',
+  required: false,
+  evidence: null,
+  value: null,
+  event: null,
+  validFrom: null,
+  validUntil: null,
+  rule: { id: 'supplied-by-the-customer', version: 1 },
+  notices: [],
 };
 
 export function packageOf(subject: Package['subject'], premises: string, status: Package['status'] = 'verified'): Package {
   const ownership: Item = {
-    id: 'ownership', status, required: true, evidence: 'property', value: premises, event: propertyEvent, validFrom: Date.UTC(2024, 4, 6), validUntil: '2030-01-01',
-    rule: { id: 'held-by-applicant', version: 2 }, notices: [{ id: 'gone', version: 1 }],
+    id: 'ownership',
+    status,
+    required: true,
+    evidence: 'property',
+    value: premises,
+    event: propertyEvent,
+    validFrom: Date.UTC(2024, 4, 6),
+    validUntil: '2030-01-01',
+    rule: { id: 'held-by-applicant', version: 2 },
+    notices: [{ id: 'gone', version: 1 }],
   };
-  return { id: `low-voltage-residential~${subject.id}~${premises}`, type: 'low-voltage-residential', contractVersion: 3, subject, premises, status, items: [ownership, customer] };
+  return {
+    id: `low-voltage-residential~${subject.id}~${premises}`,
+    type: 'low-voltage-residential',
+    contractVersion: 3,
+    subject,
+    premises,
+    status,
+    items: [ownership, customer],
+  };
 }
 
 export function packageRow(pack: Package, sealed: Record<string, string> = {}): ViewRow {
   const target = `held-property:${pack.premises}` as const;
-  const tags = [`subject:${pack.subject.id}`, `premises:${pack.premises}`, `status:${pack.status}`, `type:${pack.type}`, `target:${target}`];
+  const tags = [
+    `subject:${pack.subject.id}`,
+    `premises:${pack.premises}`,
+    `status:${pack.status}`,
+    `type:${pack.type}`,
+    `target:${target}`,
+  ];
   return rowOf('package', pack, localOf(pack, target, sealed), tags);
 }
 
 export function transferRow(request: TransferRequest, sealed: Record<string, string> = {}): ViewRow {
   const target = `house-transfer:${request.id}` as const;
-  const tags = [`status:${request.status}`, `target:${target}`, ...[...request.sellers, ...request.buyers].map(({ id }) => `subject:${id}`)];
+  const tags = [
+    `status:${request.status}`,
+    `target:${target}`,
+    ...[...request.sellers, ...request.buyers].map(({ id }) => `subject:${id}`),
+  ];
   if (request.property.unitCode !== null) tags.push(`premises:${request.property.unitCode}`);
   if (request.meter) tags.push(`consumer:${request.meter.consumerNo}`);
   return rowOf('transfer-request', request, localOf(request, target, sealed), tags);
@@ -61,12 +95,28 @@ export function transferRow(request: TransferRequest, sealed: Record<string, str
 
 /** A row of a fact, of which readers want the name or the address. */
 export function factRow(view: string, key: string, fact: object): ViewRow {
-  return { view, key, body: JSON.stringify({ subject: key, fact, event: licenceEvent, history: [], conflicts: [] }), local: '{}', tags: [], due: null };
+  return {
+    view,
+    key,
+    body: JSON.stringify({ subject: key, fact, event: licenceEvent, history: [], conflicts: [] }),
+    local: '{}',
+    tags: [],
+    due: null,
+  };
 }
 
 export function feedEntry(position: number, line: Partial<FeedLine>): FeedEntry {
   const cursor = `${String(position).padStart(12, '0')}.00000000.000000`;
-  const whole = { kind: 'package', id: `p${position}`, change: 'prepared', status: 'verified', was: null, digest: null, cause: { event: propertyEvent, type: 'property-right.registered', subject: 'u1' }, ...line };
+  const whole = {
+    kind: 'package',
+    id: `p${position}`,
+    change: 'prepared',
+    status: 'verified',
+    was: null,
+    digest: null,
+    cause: { event: propertyEvent, type: 'property-right.registered', subject: 'u1' },
+    ...line,
+  };
   return { cursor, view: whole.kind, key: whole.id, body: JSON.stringify(whole) };
 }
 

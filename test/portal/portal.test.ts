@@ -25,7 +25,8 @@ describe('the portal', () => {
   let served: Served;
   let zhang: string;
   let li: string;
-  const box = (person: string, name: string): string => Buffer.from(keys.seal(person, { name, idType: 'citizen-id', idNumber, phone: null, address: home }).box).toString('base64');
+  const box = (person: string, name: string): string =>
+    Buffer.from(keys.seal(person, { name, idType: 'citizen-id', idNumber, phone: null, address: home }).box).toString('base64');
 
   beforeEach(async () => {
     views = openSqliteViewStore(':memory:');
@@ -64,15 +65,39 @@ describe('the portal', () => {
       contractVersion: 3,
       items: [
         {
-          id: 'ownership', title: { zh: '物业权属', en: 'Ownership' }, required: true, status: 'verified', statusTitle: { zh: '已核验', en: 'verified' },
-          value: unit, evidence: 'property', event: propertyEvent, trueFrom: '2024-05-06T00:00:00.000Z', validUntil: '2030-01-01', learntAt: '2025-01-02T03:04:05.000Z', position: 7,
+          id: 'ownership',
+          title: { zh: '物业权属', en: 'Ownership' },
+          required: true,
+          status: 'verified',
+          statusTitle: { zh: '已核验', en: 'verified' },
+          value: unit,
+          evidence: 'property',
+          event: propertyEvent,
+          trueFrom: '2024-05-06T00:00:00.000Z',
+          validUntil: '2030-01-01',
+          learntAt: '2025-01-02T03:04:05.000Z',
+          position: 7,
           rule: { id: 'held-by-applicant', version: 2, text: { zh: '权利人须为申请人', en: 'the holder must be the applicant' } },
           notices: [{ id: 'gone', version: 1, text: null }],
         },
         {
-          id: 'equipment', title: { zh: '用电设备清单', en: 'Equipment list' }, required: false, status: 'customer-supplied', statusTitle: { zh: '客户自传', en: 'customer-supplied' },
-          value: null, evidence: null, event: null, trueFrom: null, validUntil: null, learntAt: null, position: null,
-          rule: { id: 'supplied-by-the-customer', version: 1, text: { zh: '登记机关不掌握，由客户自行提供', en: 'no registry holds it; the customer supplies it' } },
+          id: 'equipment',
+          title: { zh: '用电设备清单', en: 'Equipment list' },
+          required: false,
+          status: 'customer-supplied',
+          statusTitle: { zh: '客户自传', en: 'customer-supplied' },
+          value: null,
+          evidence: null,
+          event: null,
+          trueFrom: null,
+          validUntil: null,
+          learntAt: null,
+          position: null,
+          rule: {
+            id: 'supplied-by-the-customer',
+            version: 1,
+            text: { zh: '登记机关不掌握，由客户自行提供', en: 'no registry holds it; the customer supplies it' },
+          },
           notices: [],
         },
       ],
@@ -88,8 +113,18 @@ describe('the portal', () => {
       factRow('property', unit, { address: '海淀区示例大街9号' }),
     ]);
     const { json } = await served.ask(`/packages/${idOf(uscc)}`);
-    assert.deepEqual([json['subject'], json['premises']], [{ kind: 'organisation', id: uscc, name: '示例科技有限公司' }, { key: unit, address: '海淀区示例大街9号' }]);
-    assert.deepEqual((await served.ask(`/packages/${encodeURIComponent(named.id)}`)).json['subject'], { kind: 'organisation', id: 'name:示例有限公司', name: '示例有限公司' });
+    assert.deepEqual(
+      [json['subject'], json['premises']],
+      [
+        { kind: 'organisation', id: uscc, name: '示例科技有限公司' },
+        { key: unit, address: '海淀区示例大街9号' },
+      ],
+    );
+    assert.deepEqual((await served.ask(`/packages/${encodeURIComponent(named.id)}`)).json['subject'], {
+      kind: 'organisation',
+      id: 'name:示例有限公司',
+      name: '示例有限公司',
+    });
   });
 
   it('knows nothing of an erased person any more, and says so', async () => {
@@ -99,7 +134,13 @@ describe('the portal', () => {
     assert.match((await served.ask(`/packages/${idOf(zhang)}`)).text, /张三/);
     keys.erase(zhang, 0);
     const { json, text } = await served.ask(`/packages/${idOf(zhang)}`);
-    assert.deepEqual([json['subject'], json['premises']], [{ kind: 'person', id: zhang, name: null, erased: true }, { key: unit, address: null }]);
+    assert.deepEqual(
+      [json['subject'], json['premises']],
+      [
+        { kind: 'person', id: zhang, name: null, erased: true },
+        { key: unit, address: null },
+      ],
+    );
     assert.ok(!text.includes('张三') && !text.includes(home));
   });
 
@@ -132,7 +173,8 @@ describe('the portal', () => {
       packageRow(packageOf({ kind: 'organisation', id: uscc }, 'b', 'lapsed')),
       packageRow(packageOf({ kind: 'person', id: zhang }, 'b')),
     ]);
-    const found = async (query: string) => (await list(`/packages?${query}`)).items.map((item) => (item['id'] as string).split('~').slice(1).join());
+    const found = async (query: string) =>
+      (await list(`/packages?${query}`)).items.map((item) => (item['id'] as string).split('~').slice(1).join());
     assert.deepEqual(await found(`subject=${uscc}`), [`${uscc},a`, `${uscc},b`]);
     assert.deepEqual(await found('premises=b'), [`${uscc},b`, `${zhang},b`]);
     assert.deepEqual(await found(`premises=b&subject=${zhang}`), [`${zhang},b`]);
@@ -144,7 +186,10 @@ describe('the portal', () => {
 
   it('gives each row once, whatever the size of the pages', async () => {
     const keysOf = Array.from({ length: 40 }, (_, i) => `房${String(i).padStart(3, '0')}`);
-    await commit(views, keysOf.map((premises, i) => packageRow(packageOf({ kind: 'organisation', id: uscc }, premises, i % 3 === 0 ? 'lapsed' : 'verified'))));
+    await commit(
+      views,
+      keysOf.map((premises, i) => packageRow(packageOf({ kind: 'organisation', id: uscc }, premises, i % 3 === 0 ? 'lapsed' : 'verified'))),
+    );
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 50 }), fc.boolean(), async (limit, filtered) => {
         const wanted = filtered ? keysOf.filter((_, i) => i % 3 === 0) : keysOf;
@@ -170,7 +215,8 @@ describe('the portal', () => {
   });
 
   it('exchanges an identity document for a subject', async () => {
-    const ask = async (idType: string, number: string) => (await served.ask('/subjects', { method: 'POST', body: { idType, idNumber: number } })).json['subject'];
+    const ask = async (idType: string, number: string) =>
+      (await served.ask('/subjects', { method: 'POST', body: { idType, idNumber: number } })).json['subject'];
     assert.equal(await ask('citizen-id', idNumber), zhang);
     assert.equal(await ask('citizen-id', ' 11010519491231002x'), zhang);
     assert.equal(await ask('passport', 'e1234 5678'), li);
@@ -188,7 +234,10 @@ describe('the portal', () => {
       property: { unitCode: unit, certificateNo: null, area: '88.5', registeredOn: '2025-01-01', event: propertyEvent },
       meter: { consumerNo: '3201234567890', how: 'unit-code', score: 1, arrears: '12.50', event: meterEvent },
       candidates: [],
-      blocks: [{ code: 'arrears', event: meterEvent }, { code: 'consent-missing', event: null }],
+      blocks: [
+        { code: 'arrears', event: meterEvent },
+        { code: 'consent-missing', event: null },
+      ],
       notices: [{ code: 'mortgaged', event: propertyEvent }],
       history: [{ event: propertyEvent, time: Date.UTC(2025, 0, 1), change: 'registered' }],
       ...more,
@@ -206,7 +255,15 @@ describe('the portal', () => {
         statusTitle: { zh: '受阻', en: 'blocked' },
         sellers: [{ kind: 'person', id: zhang, name: '张三' }],
         buyers: [{ kind: 'person', id: li, name: '李四' }],
-        property: { unitCode: unit, certificateNo: null, area: '88.5', registeredOn: '2025-01-01', address: home, event: propertyEvent, learntAt: '2025-01-02T03:04:05.000Z' },
+        property: {
+          unitCode: unit,
+          certificateNo: null,
+          area: '88.5',
+          registeredOn: '2025-01-01',
+          address: home,
+          event: propertyEvent,
+          learntAt: '2025-01-02T03:04:05.000Z',
+        },
         meter: { consumerNo: '3201234567890', how: 'unit-code', score: 1, arrears: '12.50', event: meterEvent, learntAt: null },
         candidates: [],
         blocks: [
@@ -230,7 +287,11 @@ describe('the portal', () => {
 
     it('are found by status, party, premises and consumer number', async () => {
       const candidates = [{ consumerNo: '3200000000001', event: meterEvent, score: 0.6, addressLevel: null, holderIsSeller: true }];
-      await commit(views, [transferRow(request('c1')), transferRow(request('c2', { status: 'review', meter: null, candidates })), transferRow(request('c3', { status: 'ready', buyers: [] }))]);
+      await commit(views, [
+        transferRow(request('c1')),
+        transferRow(request('c2', { status: 'review', meter: null, candidates })),
+        transferRow(request('c3', { status: 'ready', buyers: [] })),
+      ]);
       const found = async (query: string) => (await list(`/transfer-requests?${query}`)).items.map((item) => item['id']);
       assert.deepEqual(await found(''), ['c1', 'c2', 'c3']);
       assert.deepEqual(await found('status=review'), ['c2']);
@@ -255,7 +316,11 @@ describe('the portal', () => {
     it('always gives a cursor, so that a client can poll', async () => {
       const empty = await poll('');
       assert.deepEqual([empty.items, empty.more], [[], false]);
-      await commit(views, [], [feedEntry(1, {}), feedEntry(2, { change: 'withdrawn', status: null, was: 'verified', cause: { date: '2025-01-02' } })]);
+      await commit(
+        views,
+        [],
+        [feedEntry(1, {}), feedEntry(2, { change: 'withdrawn', status: null, was: 'verified', cause: { date: '2025-01-02' } })],
+      );
       const first = await poll(`after=${empty.next}&limit=1`);
       assert.deepEqual([first.items.map(({ id }) => id), first.more], [['p1'], true]);
       const second = await poll(`after=${first.next}&limit=1`);
@@ -282,11 +347,27 @@ describe('the portal', () => {
     assert.deepEqual(json, {
       items: [
         {
-          id: 'low-voltage-residential', version: 3, title: { zh: '低压居民新装', en: 'Low-voltage residential' }, target: 'held-property',
+          id: 'low-voltage-residential',
+          version: 3,
+          title: { zh: '低压居民新装', en: 'Low-voltage residential' },
+          target: 'held-property',
           items: [
             {
-              id: 'ownership', title: { zh: '物业权属', en: 'Ownership' },
-              oneOf: [{ evidence: 'property', rules: [{ id: 'held-by-applicant', version: 2, text: { zh: '权利人须为申请人', en: 'the holder must be the applicant' }, otherwise: 'mismatch' }] }],
+              id: 'ownership',
+              title: { zh: '物业权属', en: 'Ownership' },
+              oneOf: [
+                {
+                  evidence: 'property',
+                  rules: [
+                    {
+                      id: 'held-by-applicant',
+                      version: 2,
+                      text: { zh: '权利人须为申请人', en: 'the holder must be the applicant' },
+                      otherwise: 'mismatch',
+                    },
+                  ],
+                },
+              ],
             },
             { id: 'equipment', title: { zh: '用电设备清单', en: 'Equipment list' }, oneOf: [] },
           ],
@@ -309,6 +390,9 @@ describe('the portal', () => {
     const text = JSON.stringify(served.log.lines);
     assert.equal(served.log.lines.filter(({ message }) => message === 'access').length, 7);
     for (const secret of [idNumber, '张三', home, zhang, unit]) assert.ok(!text.includes(secret));
-    assert.deepEqual(served.log.lines.map(({ meta }) => meta['operationId']), ['getPackage', 'listPackages', 'listPackages', 'findSubject', 'findSubject', null, 'listPackages']);
+    assert.deepEqual(
+      served.log.lines.map(({ meta }) => meta['operationId']),
+      ['getPackage', 'listPackages', 'listPackages', 'findSubject', 'findSubject', null, 'listPackages'],
+    );
   });
 });

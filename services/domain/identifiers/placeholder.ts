@@ -42,8 +42,7 @@ const longest = 32;
 
 /** Whether a text stands for no value: blank, `/`, `无`, `N/A`, `-1`, `1900-01-01` and their like, as real records hold them. */
 export function isPlaceholder(text: string): boolean {
-  const trimmed = text.trim();
-  if (trimmed.length > longest) return false;
-  const plain = plainCode(trimmed)?.plain;
+  if (text.trim().length > longest) return false;
+  const plain = plainCode(text)?.plain;
   return plain !== undefined && placeholders.has(plain.toUpperCase());
 }

@@ -11,7 +11,10 @@ import type { ApiRequest, Operations } from '../../../services/ports/http.ts';
 
 const canary = '110101199003070812';
 const nothing: Operations = Object.fromEntries(
-  openApi(join(root, 'contracts/http/portal.yaml')).operationIds.map((id) => [id, async () => ({ status: 200, body: { items: [], next: null } })]),
+  openApi(join(root, 'contracts/http/portal.yaml')).operationIds.map((id) => [
+    id,
+    async () => ({ status: 200, body: { items: [], next: null } }),
+  ]),
 );
 
 describe('an API', () => {
@@ -36,7 +39,8 @@ describe('an API', () => {
     const api = openApi(join(root, 'contracts/http/portal.yaml'));
     const options = { authenticate: () => assert.fail('nobody asks'), logger: keepLog() };
     const { getPackage: _dropped, ...fewer } = nothing;
-    const refused = (message: RegExp) => (error: unknown) => error instanceof HubError && error.code === 'CONTRACT_INVALID' && message.test(error.message);
+    const refused = (message: RegExp) => (error: unknown) =>
+      error instanceof HubError && error.code === 'CONTRACT_INVALID' && message.test(error.message);
     assert.throws(() => api.mount(fewer, options), refused(/no handler for getPackage/));
     assert.throws(() => api.mount({ ...nothing, extra: nothing['getPackage']! }, options), refused(/no operation for extra/));
   });
@@ -44,13 +48,14 @@ describe('an API', () => {
   it('refuses an OpenAPI file that cannot be read, has bad schemas, or lets anybody in', () => {
     const { folder, remove } = openFolder();
     const file = join(folder, 'api.yaml');
-    const api = (operation: string): string => `openapi: 3.1.0\nservers: [{url: /x}]\npaths: {/a/{id}: {get: ${operation}}}\ncomponents: {}\n`;
+    const api = (operation: string): string =>
+      `openapi: 3.1.0\nservers: [{url: /x}]\npaths: {/a/{id}: {get: ${operation}}}\ncomponents: {}\n`;
     const id = 'operationId: a, security: [{bearer: [s]}]';
     const cases = [
       'openapi: [',
       'openapi: 3.0.3',
       api('{security: [{bearer: [s]}], responses: {}}'),
-      api("{operationId: a, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {}}"),
+      api('{operationId: a, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {}}'),
       api('{operationId: a, security: [{}], responses: {}}'),
       api(`{${id}, responses: {}}`),
       api(`{${id}, parameters: [{$ref: '#/components/parameters/None'}], responses: {}}`),
@@ -59,7 +64,12 @@ describe('an API', () => {
     try {
       for (const text of cases) {
         writeFileSync(file, text);
-        assert.throws(() => openApi(file), (error) => error instanceof HubError && error.code === 'CONTRACT_INVALID' && error.message.startsWith('contracts/http/api.yaml: '), text);
+        assert.throws(
+          () => openApi(file),
+          (error) =>
+            error instanceof HubError && error.code === 'CONTRACT_INVALID' && error.message.startsWith('contracts/http/api.yaml: '),
+          text,
+        );
       }
     } finally {
       remove();
@@ -77,13 +87,26 @@ describe('an API', () => {
   });
 
   it('refuses queries that do not fit, saying where and never what', async () => {
-    const queries = ['limit=0', 'limit=501', 'limit=abc', 'limit=1e2', 'limit=', `subjet=${canary}`, 'subject=a&subject=b', 'status=good', `after=${canary}!`, 'subject='];
+    const queries = [
+      'limit=0',
+      'limit=501',
+      'limit=abc',
+      'limit=1e2',
+      'limit=',
+      `subjet=${canary}`,
+      'subject=a&subject=b',
+      'status=good',
+      `after=${canary}!`,
+      'subject=',
+    ];
     for (const query of queries) {
       const { status, json, text } = await served.ask(`/packages?${query}`);
       assert.deepEqual([status, json['code']], [400, 'REQUEST_INVALID'], query);
       assert.ok(!text.includes(canary), query);
     }
-    assert.deepEqual((await served.ask('/packages?limit=501')).json['errors'], [{ in: 'query', pointer: '/limit', detail: 'must be <= 500' }]);
+    assert.deepEqual((await served.ask('/packages?limit=501')).json['errors'], [
+      { in: 'query', pointer: '/limit', detail: 'must be <= 500' },
+    ]);
     assert.equal(asked.length, 0);
   });
 
@@ -105,7 +128,11 @@ describe('an API', () => {
   });
 
   it('holds back an answer that does not fit, and logs where, not what', async () => {
-    for (const body of [{ items: [{ id: canary }], next: null }, { items: [], next: null, [canary]: canary }, { items: [], next: 1 }]) {
+    for (const body of [
+      { items: [{ id: canary }], next: null },
+      { items: [], next: null, [canary]: canary },
+      { items: [], next: 1 },
+    ]) {
       answer = async () => ({ status: 200, body });
       const { status, json, text } = await served.ask('/packages?subject=a');
       assert.deepEqual([status, json['code']], [500, 'RESPONSE_INVALID']);
@@ -113,7 +140,9 @@ describe('an API', () => {
     }
     answer = async () => ({ status: 204, body: null });
     assert.equal((await served.ask('/packages?subject=a')).json['code'], 'RESPONSE_INVALID');
-    const errors = served.log.lines.filter(({ level }) => level === 'error').map(({ meta }) => [meta['operationId'], meta['pointer'], meta['keyword']]);
+    const errors = served.log.lines
+      .filter(({ level }) => level === 'error')
+      .map(({ meta }) => [meta['operationId'], meta['pointer'], meta['keyword']]);
     assert.deepEqual(errors, [
       ['listPackages', '/items/0', 'required'],
       ['listPackages', '', 'additionalProperties'],
@@ -175,14 +204,24 @@ describe('an API', () => {
 
   it('lets in with any of the scopes that would do', async () => {
     answer = async () => ({ status: 200, body: { items: [], next: 'MA', more: false } });
-    for (const [scope, status] of [['packages:read', 200], ['transfers:read', 200], ['audit:read', 403]] as const) {
+    for (const [scope, status] of [
+      ['packages:read', 200],
+      ['transfers:read', 200],
+      ['audit:read', 403],
+    ] as const) {
       assert.equal((await served.ask('/changes', { scope })).status, status, scope);
     }
   });
 
   it('answers unknown routes with 404 and wrong methods with 405 and what is allowed', async () => {
-    for (const path of ['/nothing', '/packages/', '/Packages', '/packages/a/b', '']) assert.deepEqual((await served.ask(path)).json['code'], 'ROUTE_UNKNOWN', path);
-    const cases: [string, string, string][] = [['/packages', 'POST', 'GET, HEAD'], ['/subjects', 'GET', 'POST'], ['/packages/a', 'DELETE', 'GET, HEAD'], ['/packages', 'OPTIONS', 'GET, HEAD']];
+    for (const path of ['/nothing', '/packages/', '/Packages', '/packages/a/b', ''])
+      assert.deepEqual((await served.ask(path)).json['code'], 'ROUTE_UNKNOWN', path);
+    const cases: [string, string, string][] = [
+      ['/packages', 'POST', 'GET, HEAD'],
+      ['/subjects', 'GET', 'POST'],
+      ['/packages/a', 'DELETE', 'GET, HEAD'],
+      ['/packages', 'OPTIONS', 'GET, HEAD'],
+    ];
     for (const [path, method, allow] of cases) {
       const got = await served.ask(path, { method });
       assert.deepEqual([got.status, got.json['code'], got.headers.get('allow')], [405, 'METHOD_NOT_ALLOWED', allow]);
@@ -203,7 +242,9 @@ describe('an API', () => {
   it('sends headers that keep JSON where it belongs', async () => {
     for (const path of ['/packages?subject=a', '/nothing']) {
       const { headers } = await served.ask(path);
-      const sent = ['x-content-type-options', 'cache-control', 'content-security-policy', 'x-powered-by', 'etag'].map((name) => headers.get(name));
+      const sent = ['x-content-type-options', 'cache-control', 'content-security-policy', 'x-powered-by', 'etag'].map((name) =>
+        headers.get(name),
+      );
       assert.deepEqual(sent, ['nosniff', 'no-store', "default-src 'none'; frame-ancestors 'none'", null, null]);
     }
     const head = await served.ask('/packages?subject=a', { method: 'HEAD' });

@@ -102,8 +102,8 @@ describe('authentication', () => {
 
   it('refuses an algorithm that is not configured, though its key is known', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const jwks: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid: 'rsa' } as JSONWebKeySet['keys'][number]] };
-    const rsa = await importPKCS8(privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, 'RS256');
+    const jwks: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid: 'rsa' }] };
+    const rsa = await importPKCS8(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'RS256');
     const token = await sign(claims, { alg: 'RS256', kid: 'rsa' }, rsa);
     assert.equal((await refusal(token, { keys: { kind: 'jwks', jwks }, algorithms: ['ES256'] })).reason, 'algorithm');
     assert.equal((await open({ keys: { kind: 'jwks', jwks } })(`Bearer ${token}`)).id, 'portal');

@@ -7,18 +7,27 @@ import { readOpenApi } from '../../../services/drivers/http/openapi-document.ts'
 import { HubError } from '../../../services/domain/errors.ts';
 import { openFolder, root } from './fixture.ts';
 
-const refused = (message: RegExp) => (error: unknown) => error instanceof HubError && error.code === 'CONTRACT_INVALID' && message.test(error.message);
+const refused = (message: RegExp) => (error: unknown) =>
+  error instanceof HubError && error.code === 'CONTRACT_INVALID' && message.test(error.message);
 
 describe('consumer contracts', () => {
   it('name only purposes that an API knows', () => {
-    const known = ['portal', 'audit'].flatMap((file) => readOpenApi(join(root, `contracts/http/${file}.yaml`)).operations.flatMap(({ purposes }) => [...(purposes ?? [])]));
+    const known = ['portal', 'audit'].flatMap((file) =>
+      readOpenApi(join(root, `contracts/http/${file}.yaml`)).operations.flatMap(({ purposes }) => [...(purposes ?? [])]),
+    );
     const named = readConsumers(join(root, 'contracts/consumers')).flatMap(({ purposes }) => purposes);
-    assert.deepEqual(named.filter((purpose) => !known.includes(purpose)), []);
+    assert.deepEqual(
+      named.filter((purpose) => !known.includes(purpose)),
+      [],
+    );
   });
 
   it('let nobody but the auditor read the history, save a developer', () => {
     const auditors = readConsumers(join(root, 'contracts/consumers')).filter(({ scopes }) => scopes.includes('audit:read'));
-    assert.deepEqual(auditors.map(({ id }) => id), ['auditor', 'developer']);
+    assert.deepEqual(
+      auditors.map(({ id }) => id),
+      ['auditor', 'developer'],
+    );
   });
 
   it('are refused when they cannot be read, hold what is not known, or are named after another', () => {

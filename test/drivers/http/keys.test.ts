@@ -41,14 +41,23 @@ describe('the token key', () => {
     const file = join(folder, 'token-key.jwk');
     await openTokenKey(file);
     chmodSync(file, 0o644);
-    await assert.rejects(openTokenKey(file), (error) => error instanceof HubError && error.code === 'CONFIG_INVALID' && /chmod 600/.test(error.message));
+    await assert.rejects(
+      openTokenKey(file),
+      (error) => error instanceof HubError && error.code === 'CONFIG_INVALID' && /chmod 600/.test(error.message),
+    );
     const { d } = JSON.parse(readFileSync(file, 'utf8')) as { d: string };
     for (const text of [`{"d":"${d}"`, `{"kty":"EC","crv":"P-256","d":"${d}"}`]) {
       writeFileSync(file, text);
       chmodSync(file, 0o600);
-      await assert.rejects(openTokenKey(file), (error) => error instanceof HubError && error.code === 'CONFIG_INVALID' && !error.message.includes(d));
+      await assert.rejects(
+        openTokenKey(file),
+        (error) => error instanceof HubError && error.code === 'CONFIG_INVALID' && !error.message.includes(d),
+      );
     }
-    await assert.rejects(openTokenKey(join(folder, 'none', 'key.jwk')), (error) => error instanceof HubError && error.code === 'DATA_DIRECTORY');
+    await assert.rejects(
+      openTokenKey(join(folder, 'none', 'key.jwk')),
+      (error) => error instanceof HubError && error.code === 'DATA_DIRECTORY',
+    );
   });
 
   it('signs tokens that let in', async () => {

@@ -14,7 +14,14 @@ describe('the HTTP server', () => {
   const open: HttpServer[] = [];
   async function start(more: Partial<HttpOptions> = {}) {
     const log = keepLog();
-    const server = await startHttp({ host: '127.0.0.1', port: 0, mounts: [], health: { live: () => [], ready: () => [] }, logger: log, ...more });
+    const server = await startHttp({
+      host: '127.0.0.1',
+      port: 0,
+      mounts: [],
+      health: { live: () => [], ready: () => [] },
+      logger: log,
+      ...more,
+    });
     open.push(server);
     return { server, log, get: async (path: string, init?: RequestInit) => readAnswer(await fetch(`${server.url}${path}`, init)) };
   }
@@ -62,14 +69,20 @@ describe('the HTTP server', () => {
     const { get, log } = await start();
     await get(`/portal/v1/packages/${canary}?subject=${canary}`, { method: 'POST', body: canary });
     const [line] = log.lines;
-    assert.deepEqual({ ...line!.meta, ms: typeof line!.meta['ms'] }, { method: 'POST', operationId: null, status: 404, ms: 'number', consumer: null, purpose: null, reason: 'ROUTE_UNKNOWN' });
+    assert.deepEqual(
+      { ...line!.meta, ms: typeof line!.meta['ms'] },
+      { method: 'POST', operationId: null, status: 404, ms: 'number', consumer: null, purpose: null, reason: 'ROUTE_UNKNOWN' },
+    );
     assert.ok(!JSON.stringify(log.lines).includes(canary));
   });
 
   it('says which address it cannot listen on', async () => {
     const { server } = await start();
     const port = Number(new URL(server.url).port);
-    await assert.rejects(start({ port }), (error) => error instanceof HubError && error.code === 'CONFIG_INVALID' && error.message.includes('EADDRINUSE'));
+    await assert.rejects(
+      start({ port }),
+      (error) => error instanceof HubError && error.code === 'CONFIG_INVALID' && error.message.includes('EADDRINUSE'),
+    );
   });
 
   it('finishes what is in flight before it closes, and takes nothing new', async () => {
