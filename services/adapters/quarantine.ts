@@ -30,7 +30,9 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
   const personal = Object.values(contract.mappings[mapping]!.fields).some((source) => source.party !== undefined);
   const digest = personal ? keys.token(content) : createHash('sha256').update(content).digest('base64url');
   const subject = `q-${createHash('sha256').update(`${contract.name}\0${mapping}\0${reason}\0${digest}`).digest('base64url').slice(0, 22)}`;
-  const sealed = keys.seal(subject, { name: content, idType: null, idNumber: null, phone: null, address: null });
+  const sealed = keys.seal(subject, { ...nothing, name: content });
+  // An erased person's box is empty; so must be what would tell of them under another key.
+  const erased = persons.some((person) => keys.seal(person, nothing).box.byteLength === 0);
   const fact = {
     change: 'quarantined',
     record: subject,
@@ -40,7 +42,7 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
     field,
     position,
     persons,
-    content: sealed,
+    content: erased ? { ...sealed, box: Buffer.alloc(0) } : sealed,
   };
   return {
     id: deriveEventId(0, contract.name, subject, null, Buffer.from('quarantined')),
@@ -57,6 +59,7 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
   };
 }
 
+const nothing = { name: null, idType: null, idNumber: null, phone: null, address: null };
 const longestContent = 256 * 1024;
 
 /** The content as JSON: what can be kept of it. */

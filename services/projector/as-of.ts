@@ -56,9 +56,11 @@ async function streamsOf(views: Pick<ViewReader, 'get' | 'find'>, id: string): P
   for (let step = 0; step < 2; step++) {
     const next = new Set<string>();
     for (const tag of frontier) {
+      const licensed = tag.startsWith('party:');
+      if (licensed) streams.add(`business-licence-${tag.slice('party:'.length)}`);
       // What was stated once and corrected since bore on the package too.
       for (const found of [tag, `was:${tag}`]) {
-        for (const row of await views.find(found, tag.startsWith('party:') ? { view: 'enterprise' } : {})) {
+        for (const row of await views.find(found, licensed ? { view: 'enterprise' } : {})) {
           const family = familyOfView[row.view];
           if (family === undefined) continue;
           streams.add(streamOf({ type: `${family}.`, subject: row.key }));

@@ -17,8 +17,8 @@ export interface Session {
   get<Body, Local>(view: string, key: string): Promise<Row<Body, Local> | undefined>;
   /** Rows of a view that carry a tag, by key. */
   find<Body, Local>(view: string, tag: string): Promise<Row<Body, Local>[]>;
-  /** Reads what carries a tag in every view at once, ahead of several `find`s. Says whether anything does. */
-  load(tag: string): Promise<boolean>;
+  /** Reads what carries a tag in every view at once, ahead of several `find`s. Says how many rows do. */
+  load(tag: string): Promise<number>;
   /** The next rows to judge again by `date`, by due date, view and key: a thousand or all that there are. */
   due(date: string): Promise<{ view: string; row: Row }[]>;
   put<Body, Local>(view: string, row: Row<Body, Local>): void;
@@ -105,7 +105,7 @@ export function openSession(base: SessionBase): Session {
         loaded.add(tag);
         for (const stored of await base.find(tag)) adopt(stored);
       }
-      return (carried.get(tag) ?? 0) > 0;
+      return carried.get(tag) ?? 0;
     },
     async find(view, tag) {
       const wanted = `${view}\0${tag}`;

@@ -22,9 +22,11 @@ const links: Record<string, { tags: string; to: string[] }[]> = {
 export async function targetsOf(session: Session, view: string, before: FactRow | undefined, after: FactRow): Promise<TargetKey[]> {
   const targets = new Set<TargetKey>([...ownTargets(view, after), ...(before ? ownTargets(view, before) : [])]);
   const tags = new Set([...after.tags, ...(before?.tags ?? [])]);
+  // An enterprise is found by its key, so it carries no tag for it; those who name it do.
+  if (view === 'enterprise') tags.add(`party:${after.key}`);
   for (const { tags: kind, to } of links[view] ?? []) {
     for (const tag of tags) {
-      if (!tag.startsWith(kind) || !(await session.load(tag))) continue;
+      if (!tag.startsWith(kind) || (await session.load(tag)) <= (after.tags.includes(tag) ? 1 : 0)) continue;
       for (const neighbours of to) {
         for (const row of await session.find(neighbours, tag))
           for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);

@@ -268,59 +268,12 @@ describe('the audit API', () => {
     assert.equal((await served.ask('/quarantine/q9')).json['code'], 'NOT_FOUND');
   });
 
-  it('says which sources are fresh against their contracts', async () => {
-    const local = {
-      contract: 'meter-account@1',
-      events: 5,
-      quarantined: 1,
-      newestFact: start,
-      lastRecorded: start,
-      lastContact: start,
-      cursor: 'c',
-      received: 6,
-      published: 5,
-      refused: 1,
-    };
-    const row = (key: string): ViewRow => ({
-      view: 'source',
-      key,
-      tags: [],
-      due: null,
-      body: JSON.stringify({ source: key }),
-      local: JSON.stringify(local),
-    });
-    await commit(views, [row('meter-account'), row('retired')]);
-    const states = async (): Promise<Record<string, unknown>> =>
-      Object.fromEntries((await page('/sources')).items.map((item) => [String(item['name']), item['state']]));
-    clock = start + hour;
-    assert.equal((await states())['meter-account'], 'fresh');
-    clock += 1;
-    assert.deepEqual(await states(), {
-      ...Object.fromEntries([...sources.keys()].map((source) => [source, 'never'])),
-      'meter-account': 'stale',
-      retired: 'unknown',
-    });
-    const {
-      title: _title,
-      provider: _provider,
-      ...rest
-    } = (await page('/sources')).items.find((item) => item['name'] === 'meter-account')!;
-    assert.deepEqual(rest, {
-      name: 'meter-account',
-      contract: 'meter-account@1',
-      freshness: 'PT1H',
-      state: 'stale',
-      freshUntil: '2025-01-01T01:00:00.000Z',
-      lastContact: '2025-01-01T00:00:00.000Z',
-      lastRecorded: '2025-01-01T00:00:00.000Z',
-      newestFact: '2025-01-01T00:00:00.000Z',
-      cursor: 'c',
-      events: 5,
-      quarantined: 1,
-      received: 6,
-      published: 5,
-      refused: 1,
-    });
+  it('tells how every source is doing', async () => {
+    const { items, next } = await page('/sources');
+    assert.deepEqual(
+      [items.map(({ name: source, state }) => [source, state]), next],
+      [[...sources.keys()].sort().map((source) => [source, 'never']), null],
+    );
   });
 
   it('tells how far the hub is, with the digest of its views', async () => {

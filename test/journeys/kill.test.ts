@@ -28,7 +28,13 @@ describe('a hub that is killed', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const importing = (source: string, data: string): string[] => ['import', source, join(folder, 'files', `${source}.jsonl`), '--data', join(folder, data)];
+  const importing = (source: string, data: string): string[] => [
+    'import',
+    source,
+    join(folder, 'files', `${source}.jsonl`),
+    '--data',
+    join(folder, data),
+  ];
   const digest = async (data: string): Promise<string> => (await runOne<HubStatus>(['status', '--data', join(folder, data)])).viewsDigest;
 
   async function importAll(data: string): Promise<void> {

@@ -25,7 +25,9 @@ describe('importing real files', function () {
 
   const imported = (context: Mocha.Context, data: string, { source, path, mapping }: RealFile): Promise<ImportResult> =>
     // The hub makes its own pseudonym key, as it would on a fresh machine.
-    runOne(['import', source, sharedFile(context, path), '--data', data, ...(mapping ? ['--mapping', mapping] : [])], { pseudonymKey: null });
+    runOne(['import', source, sharedFile(context, path), '--data', data, ...(mapping ? ['--mapping', mapping] : [])], {
+      pseudonymKey: null,
+    });
 
   async function digest(data: string): Promise<string> {
     return (await runOne<HubStatus>(['status', '--data', data], { pseudonymKey: null })).viewsDigest;
@@ -50,7 +52,12 @@ describe('importing real files', function () {
       assert.equal(first.recorded + first.duplicates + first.quarantined, file.received);
       assert.ok(first.recorded > 0.9 * file.received, `${first.recorded} of ${file.received} recorded`);
       const again = await imported(this, folder('d'), file);
-      assert.deepEqual(again, { received: file.received, recorded: 0, duplicates: file.received - first.quarantined, quarantined: first.quarantined });
+      assert.deepEqual(again, {
+        received: file.received,
+        recorded: 0,
+        duplicates: file.received - first.quarantined,
+        quarantined: first.quarantined,
+      });
       const refused = await runJson<{ reason: string; field: string; place: string }>(['quarantine', 'list', '--data', folder('d')]);
       for (const { reason, field, place } of refused) assert.ok(reason !== '' && field !== '' && /:\d+$/.test(place));
     });
@@ -75,7 +82,9 @@ describe('importing real files', function () {
     await imported(this, folder('d'), variants);
     const { code, out } = await run(['events', '--data', folder('d'), '--json', '--limit', '100']);
     assert.equal(code, 0);
-    const subjects = out.map((line) => (JSON.parse(line) as { type: string; subject: string })).filter(({ type }) => type.startsWith('business-licence'));
+    const subjects = out
+      .map((line) => JSON.parse(line) as { type: string; subject: string })
+      .filter(({ type }) => type.startsWith('business-licence'));
     assert.ok(new Set(subjects.map(({ subject }) => subject)).size < subjects.length);
   });
 });

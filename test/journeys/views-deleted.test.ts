@@ -23,10 +23,15 @@ describe('views that were deleted', function () {
       await run(['import', source, folder('files', `${source}.jsonl`), '--data', folder('d')], { now });
       clock.pass(40);
     }
-    const look = () => inHub(folder('d'), async (hub) => {
-      await settle(hub);
-      return { rows: await rowsOf(hub.views), feed: await feedOf(hub.views), digest: await hub.views.digest() };
-    }, now);
+    const look = () =>
+      inHub(
+        folder('d'),
+        async (hub) => {
+          await settle(hub);
+          return { rows: await rowsOf(hub.views), feed: await feedOf(hub.views), digest: await hub.views.digest() };
+        },
+        now,
+      );
     const printed = async (): Promise<unknown[]> => {
       const commands = ['packages', 'transfers', 'events', 'status'].map((command) => [command, '--data', folder('d')]);
       return Promise.all(commands.map((args) => runJson(args, { now })));

@@ -6,10 +6,10 @@ import type { TransferRequest } from '../../services/domain/transfers/request.ts
 import type { FeedEntry, RowChange, ViewRow, ViewWriter } from '../../services/ports/view-store.ts';
 import type { FeedLine, JudgedLocal, TargetKey } from '../../services/ports/views.ts';
 
-export const licenceEvent = '018f0000-0000-8000-8000-000000000001';
+const licenceEvent = '018f0000-0000-8000-8000-000000000001';
 export const propertyEvent = '018f0000-0000-8000-8000-000000000002';
 export const meterEvent = '018f0000-0000-8000-8000-000000000003';
-export const recordedAt = Date.UTC(2025, 0, 2, 3, 4, 5);
+const recordedAt = Date.UTC(2025, 0, 2, 3, 4, 5);
 
 const text = { zh: '权利人须为申请人', en: 'the holder must be the applicant' };
 

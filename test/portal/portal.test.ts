@@ -4,60 +4,36 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { canonicalJson, digestOf } from '../../services/domain/canonical.ts';
 import { usccCheck } from '../../services/domain/identifiers/uscc.ts';
-import { openSqlitePersonKeys } from '../../services/drivers/sqlite/person-keys.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { portalOperations } from '../../services/portal/portal.ts';
 import { serve } from '../drivers/http/fixture.ts';
-import { commit, factRow, feedEntry, meterEvent, packageOf, packageRow, packageTypes, propertyEvent, transferRow } from './fixture.ts';
-import type { TransferRequest } from '../../services/domain/transfers/request.ts';
-import type { PersonKeys } from '../../services/ports/person-keys.ts';
-import type { ViewStore } from '../../services/ports/view-store.ts';
-import type { Served } from '../drivers/http/fixture.ts';
+import { commit, factRow, feedEntry, packageOf, packageRow, packageTypes, propertyEvent } from './fixture.ts';
+import { home, idNumber, servePortal, unit } from './served-portal.ts';
+import type { ServedPortal } from './served-portal.ts';
 
 const uscc = `91110108MA0000000${usccCheck('91110108MA0000000')}`;
-const idNumber = '11010519491231002X';
-const unit = '110105001001GB00001F00010001';
-const home = '朝阳区示例路1号2幢3单元401室';
 
 describe('the portal', () => {
-  let views: ViewStore;
-  let keys: PersonKeys;
-  let served: Served;
-  let zhang: string;
-  let li: string;
-  const box = (person: string, name: string): string =>
-    Buffer.from(keys.seal(person, { name, idType: 'citizen-id', idNumber, phone: null, address: home }).box).toString('base64');
-
+  let portal: ServedPortal;
   beforeEach(async () => {
-    views = openSqliteViewStore(':memory:');
-    keys = openSqlitePersonKeys(':memory:');
-    zhang = keys.pseudonym('citizen-id', idNumber);
-    li = keys.pseudonym('passport', 'E12345678');
-    served = await serve('portal', portalOperations({ views, persons: keys, packages: packageTypes }));
+    portal = await servePortal();
   });
-  afterEach(async () => {
-    await served.close();
-    await views.close();
-    keys.close();
-  });
-
-  const list = async (path: string): Promise<{ items: Record<string, unknown>[]; next: string | null }> => {
-    const { status, json, text } = await served.ask(path);
-    assert.equal(status, 200, text);
-    return json as never;
-  };
+  afterEach(() => portal.close());
   const idOf = (subject: string, premises = unit): string => encodeURIComponent(`low-voltage-residential~${subject}~${premises}`);
 
   it('answers a package with every item explained', async () => {
-    const pack = packageOf({ kind: 'person', id: zhang }, unit);
-    await commit(views, [packageRow(pack, { [zhang]: box(zhang, '张三') }), factRow('property', unit, { address: null })]);
-    keys.save();
-    const { json } = await served.ask(`/packages/${idOf(zhang)}`);
+    const pack = packageOf({ kind: 'person', id: portal.zhang }, unit);
+    await commit(portal.views, [
+      packageRow(pack, { [portal.zhang]: portal.box(portal.zhang, '张三') }),
+      factRow('property', unit, { address: null }),
+    ]);
+    portal.keys.save();
+    const { json } = await portal.ask(`/packages/${idOf(portal.zhang)}`);
     assert.deepEqual(json, {
       id: pack.id,
       type: 'low-voltage-residential',
       title: { zh: '低压居民新装', en: 'Low-voltage residential' },
-      subject: { kind: 'person', id: zhang, name: '张三' },
+      subject: { kind: 'person', id: portal.zhang, name: '张三' },
       premises: { key: unit, address: home },
       status: 'verified',
       statusTitle: { zh: '已核验', en: 'verified' },
@@ -106,13 +82,13 @@ describe('the portal', () => {
 
   it('names an organisation as its registry does, and its premises in the clear', async () => {
     const named = packageOf({ kind: 'organisation', id: 'name:示例有限公司' }, 'u2');
-    await commit(views, [
+    await commit(portal.views, [
       packageRow(packageOf({ kind: 'organisation', id: uscc }, unit)),
       packageRow(named),
       factRow('enterprise', uscc, { name: '示例科技有限公司' }),
       factRow('property', unit, { address: '海淀区示例大街9号' }),
     ]);
-    const { json } = await served.ask(`/packages/${idOf(uscc)}`);
+    const { json } = await portal.ask(`/packages/${idOf(uscc)}`);
     assert.deepEqual(
       [json['subject'], json['premises']],
       [
@@ -120,7 +96,7 @@ describe('the portal', () => {
         { key: unit, address: '海淀区示例大街9号' },
       ],
     );
-    assert.deepEqual((await served.ask(`/packages/${encodeURIComponent(named.id)}`)).json['subject'], {
+    assert.deepEqual((await portal.ask(`/packages/${encodeURIComponent(named.id)}`)).json['subject'], {
       kind: 'organisation',
       id: 'name:示例有限公司',
       name: '示例有限公司',
@@ -128,16 +104,18 @@ describe('the portal', () => {
   });
 
   it('knows nothing of an erased person any more, and says so', async () => {
-    const pack = packageOf({ kind: 'person', id: zhang }, unit);
-    await commit(views, [packageRow(pack, { [zhang]: box(zhang, '张三'), [li]: box(li, '李四') })]);
-    keys.save();
-    assert.match((await served.ask(`/packages/${idOf(zhang)}`)).text, /张三/);
-    keys.erase(zhang, 0);
-    const { json, text } = await served.ask(`/packages/${idOf(zhang)}`);
+    const pack = packageOf({ kind: 'person', id: portal.zhang }, unit);
+    await commit(portal.views, [
+      packageRow(pack, { [portal.zhang]: portal.box(portal.zhang, '张三'), [portal.li]: portal.box(portal.li, '李四') }),
+    ]);
+    portal.keys.save();
+    assert.match((await portal.ask(`/packages/${idOf(portal.zhang)}`)).text, /张三/);
+    portal.keys.erase(portal.zhang, 0);
+    const { json, text } = await portal.ask(`/packages/${idOf(portal.zhang)}`);
     assert.deepEqual(
       [json['subject'], json['premises']],
       [
-        { kind: 'person', id: zhang, name: null, erased: true },
+        { kind: 'person', id: portal.zhang, name: null, erased: true },
         { key: unit, address: null },
       ],
     );
@@ -146,9 +124,9 @@ describe('the portal', () => {
 
   it('gives the very bytes that the digest covers', async () => {
     const pack = packageOf({ kind: 'organisation', id: uscc }, unit);
-    await commit(views, [packageRow(pack)]);
-    const digest = (await served.ask(`/packages/${idOf(uscc)}`)).json['digest'] as string;
-    const { text, headers } = await served.ask(`/packages/${idOf(uscc)}/content`);
+    await commit(portal.views, [packageRow(pack)]);
+    const digest = (await portal.ask(`/packages/${idOf(uscc)}`)).json['digest'] as string;
+    const { text, headers } = await portal.ask(`/packages/${idOf(uscc)}/content`);
     assert.equal(text, canonicalJson(pack));
     assert.equal(`sha256:${createHash('sha256').update(text).digest('hex')}`, digest);
     assert.equal(headers.get('content-type'), 'application/json');
@@ -157,37 +135,37 @@ describe('the portal', () => {
 
   it('answers the same bytes each time', async () => {
     const rows = ['a', 'b', 'c'].map((premises) => packageRow(packageOf({ kind: 'organisation', id: uscc }, premises)));
-    await commit(views, rows);
+    await commit(portal.views, rows);
     const other = openSqliteViewStore(':memory:');
-    const again = await serve('portal', portalOperations({ views: other, persons: keys, packages: packageTypes }));
+    const again = await serve('portal', portalOperations({ views: other, persons: portal.keys, packages: packageTypes }));
     await commit(other, rows.reverse());
     const path = `/packages?subject=${uscc}`;
-    assert.equal((await served.ask(path)).text, (await again.ask(path)).text);
+    assert.equal((await portal.ask(path)).text, (await again.ask(path)).text);
     await again.close();
     await other.close();
   });
 
   it('finds packages by subject, premises, type and status', async () => {
-    await commit(views, [
+    await commit(portal.views, [
       packageRow(packageOf({ kind: 'organisation', id: uscc }, 'a')),
       packageRow(packageOf({ kind: 'organisation', id: uscc }, 'b', 'lapsed')),
-      packageRow(packageOf({ kind: 'person', id: zhang }, 'b')),
+      packageRow(packageOf({ kind: 'person', id: portal.zhang }, 'b')),
     ]);
     const found = async (query: string) =>
-      (await list(`/packages?${query}`)).items.map((item) => (item['id'] as string).split('~').slice(1).join());
+      (await portal.list(`/packages?${query}`)).items.map((item) => (item['id'] as string).split('~').slice(1).join());
     assert.deepEqual(await found(`subject=${uscc}`), [`${uscc},a`, `${uscc},b`]);
-    assert.deepEqual(await found('premises=b'), [`${uscc},b`, `${zhang},b`]);
-    assert.deepEqual(await found(`premises=b&subject=${zhang}`), [`${zhang},b`]);
+    assert.deepEqual(await found('premises=b'), [`${uscc},b`, `${portal.zhang},b`]);
+    assert.deepEqual(await found(`premises=b&subject=${portal.zhang}`), [`${portal.zhang},b`]);
     assert.deepEqual(await found(`subject=${uscc}&status=lapsed`), [`${uscc},b`]);
     assert.deepEqual(await found(`subject=${uscc}&type=other`), []);
-    assert.deepEqual((await served.ask('/packages?status=lapsed')).json['code'], 'REQUEST_INVALID');
-    assert.deepEqual((await served.ask('/packages/nothing')).json['code'], 'NOT_FOUND');
+    assert.deepEqual((await portal.ask('/packages?status=lapsed')).json['code'], 'REQUEST_INVALID');
+    assert.deepEqual((await portal.ask('/packages/nothing')).json['code'], 'NOT_FOUND');
   });
 
   it('gives each row once, whatever the size of the pages', async () => {
     const keysOf = Array.from({ length: 40 }, (_, i) => `房${String(i).padStart(3, '0')}`);
     await commit(
-      views,
+      portal.views,
       keysOf.map((premises, i) => packageRow(packageOf({ kind: 'organisation', id: uscc }, premises, i % 3 === 0 ? 'lapsed' : 'verified'))),
     );
     await fc.assert(
@@ -196,7 +174,9 @@ describe('the portal', () => {
         const seen: unknown[] = [];
         let next: string | null = '';
         while (next !== null) {
-          const page = await list(`/packages?subject=${uscc}&limit=${limit}${filtered ? '&status=lapsed' : ''}${next && `&after=${next}`}`);
+          const page = await portal.list(
+            `/packages?subject=${uscc}&limit=${limit}${filtered ? '&status=lapsed' : ''}${next && `&after=${next}`}`,
+          );
           assert.ok(page.items.length <= limit);
           seen.push(...page.items.map((item) => (item['premises'] as { key: string }).key));
           next = page.next;
@@ -208,97 +188,21 @@ describe('the portal', () => {
   });
 
   it('refuses a cursor it never gave, and an identity number in an address', async () => {
-    assert.equal((await served.ask(`/packages?subject=${uscc}&after=_w`)).status, 400);
-    const { status, text } = await served.ask(`/packages?subject=${idNumber}`);
+    assert.equal((await portal.ask(`/packages?subject=${uscc}&after=_w`)).status, 400);
+    const { status, text } = await portal.ask(`/packages?subject=${idNumber}`);
     assert.deepEqual([status, text.includes(idNumber)], [400, false]);
     assert.ok(text.includes('POST /subjects'));
   });
 
   it('exchanges an identity document for a subject', async () => {
     const ask = async (idType: string, number: string) =>
-      (await served.ask('/subjects', { method: 'POST', body: { idType, idNumber: number } })).json['subject'];
-    assert.equal(await ask('citizen-id', idNumber), zhang);
-    assert.equal(await ask('citizen-id', ' 11010519491231002x'), zhang);
-    assert.equal(await ask('passport', 'e1234 5678'), li);
+      (await portal.ask('/subjects', { method: 'POST', body: { idType, idNumber: number } })).json['subject'];
+    assert.equal(await ask('citizen-id', idNumber), portal.zhang);
+    assert.equal(await ask('citizen-id', ' 11010519491231002x'), portal.zhang);
+    assert.equal(await ask('passport', 'e1234 5678'), portal.li);
     assert.equal(await ask('uscc', uscc), uscc);
-    const { status, text } = await served.ask('/subjects', { method: 'POST', body: { idType: 'uscc', idNumber: uscc.toLowerCase() } });
+    const { status, text } = await portal.ask('/subjects', { method: 'POST', body: { idType: 'uscc', idNumber: uscc.toLowerCase() } });
     assert.deepEqual([status, text.includes('MA0000000')], [400, false]);
-  });
-
-  describe('transfer requests', () => {
-    const request = (id: string, more: Partial<TransferRequest> = {}): TransferRequest => ({
-      id,
-      status: 'blocked',
-      sellers: [{ kind: 'person', id: zhang, name: null }],
-      buyers: [{ kind: 'person', id: li, name: null }],
-      property: { unitCode: unit, certificateNo: null, area: '88.5', registeredOn: '2025-01-01', event: propertyEvent },
-      meter: { consumerNo: '3201234567890', how: 'unit-code', score: 1, arrears: '12.50', event: meterEvent },
-      candidates: [],
-      blocks: [
-        { code: 'arrears', event: meterEvent },
-        { code: 'consent-missing', event: null },
-      ],
-      notices: [{ code: 'mortgaged', event: propertyEvent }],
-      history: [{ event: propertyEvent, time: Date.UTC(2025, 0, 1), change: 'registered' }],
-      ...more,
-    });
-
-    it('tell both parties, property, meter, what blocks, and the history', async () => {
-      await commit(views, [transferRow(request('c1'), { [zhang]: box(zhang, '张三'), [li]: box(li, '李四') })]);
-      keys.save();
-      const { json } = await served.ask('/transfer-requests/c1');
-      const { digest, ...rest } = json;
-      assert.match(digest as string, /^sha256:/);
-      assert.deepEqual(rest, {
-        id: 'c1',
-        status: 'blocked',
-        statusTitle: { zh: '受阻', en: 'blocked' },
-        sellers: [{ kind: 'person', id: zhang, name: '张三' }],
-        buyers: [{ kind: 'person', id: li, name: '李四' }],
-        property: {
-          unitCode: unit,
-          certificateNo: null,
-          area: '88.5',
-          registeredOn: '2025-01-01',
-          address: home,
-          event: propertyEvent,
-          learntAt: '2025-01-02T03:04:05.000Z',
-        },
-        meter: { consumerNo: '3201234567890', how: 'unit-code', score: 1, arrears: '12.50', event: meterEvent, learntAt: null },
-        candidates: [],
-        blocks: [
-          { code: 'arrears', text: { zh: '原户主欠费未结清', en: 'the old holder has arrears' }, event: meterEvent },
-          { code: 'consent-missing', text: { zh: '尚未取得联合过户同意', en: 'nobody has agreed to the joint transfer yet' }, event: null },
-        ],
-        notices: [{ code: 'mortgaged', text: { zh: '房产设有抵押', en: 'the property is mortgaged' }, event: propertyEvent }],
-        history: [{ event: propertyEvent, time: '2025-01-01T00:00:00.000Z', change: 'registered' }],
-      });
-    });
-
-    it('do not tell the home of an erased buyer out of the seller’s box', async () => {
-      await commit(views, [transferRow(request('c1'), { [zhang]: box(zhang, '张三'), [li]: box(li, '李四') })]);
-      keys.save();
-      keys.erase(li, 0);
-      const { json, text } = await served.ask('/transfer-requests/c1');
-      assert.deepEqual(json['buyers'], [{ kind: 'person', id: li, name: null, erased: true }]);
-      assert.deepEqual(json['sellers'], [{ kind: 'person', id: zhang, name: '张三' }]);
-      assert.ok(!text.includes(home));
-    });
-
-    it('are found by status, party, premises and consumer number', async () => {
-      const candidates = [{ consumerNo: '3200000000001', event: meterEvent, score: 0.6, addressLevel: null, holderIsSeller: true }];
-      await commit(views, [
-        transferRow(request('c1')),
-        transferRow(request('c2', { status: 'review', meter: null, candidates })),
-        transferRow(request('c3', { status: 'ready', buyers: [] })),
-      ]);
-      const found = async (query: string) => (await list(`/transfer-requests?${query}`)).items.map((item) => item['id']);
-      assert.deepEqual(await found(''), ['c1', 'c2', 'c3']);
-      assert.deepEqual(await found('status=review'), ['c2']);
-      assert.deepEqual(await found(`subject=${li}`), ['c1', 'c2']);
-      assert.deepEqual(await found('consumerNo=3201234567890&status=ready'), ['c3']);
-      assert.deepEqual(await found(`premises=${unit}&limit=2`), ['c1', 'c2']);
-    });
   });
 
   describe('the change feed', () => {
@@ -308,7 +212,7 @@ describe('the portal', () => {
       more: boolean;
     }
     const poll = async (query: string, scope?: string): Promise<Feed> => {
-      const { json, status, text } = await served.ask(`/changes?${query}`, scope === undefined ? {} : { scope });
+      const { json, status, text } = await portal.ask(`/changes?${query}`, scope === undefined ? {} : { scope });
       assert.equal(status, 200, text);
       return json as unknown as Feed;
     };
@@ -317,7 +221,7 @@ describe('the portal', () => {
       const empty = await poll('');
       assert.deepEqual([empty.items, empty.more], [[], false]);
       await commit(
-        views,
+        portal.views,
         [],
         [feedEntry(1, {}), feedEntry(2, { change: 'withdrawn', status: null, was: 'verified', cause: { date: '2025-01-02' } })],
       );
@@ -331,7 +235,7 @@ describe('the portal', () => {
 
     it('shows only the kinds that one may read', async () => {
       const entries = Array.from({ length: 30 }, (_, i) => feedEntry(i + 1, { kind: i % 10 === 9 ? 'transfer-request' : 'package' }));
-      await commit(views, [], entries);
+      await commit(portal.views, [], entries);
       const kinds = async (scope: string) => new Set((await poll('', scope)).items.map(({ kind }) => kind));
       assert.deepEqual(await kinds('packages:read'), new Set(['package']));
       assert.deepEqual(await kinds('transfers:read'), new Set(['transfer-request']));
@@ -343,7 +247,7 @@ describe('the portal', () => {
   });
 
   it('tells what each application type needs, to whoever has a token', async () => {
-    const { json } = await served.ask('/package-types', { headers: { Purpose: null } });
+    const { json } = await portal.ask('/package-types', { headers: { Purpose: null } });
     assert.deepEqual(json, {
       items: [
         {
@@ -378,20 +282,22 @@ describe('the portal', () => {
   });
 
   it('keeps names, numbers and keys out of its log', async () => {
-    await commit(views, [packageRow(packageOf({ kind: 'person', id: zhang }, unit), { [zhang]: box(zhang, '张三') })]);
-    keys.save();
-    await served.ask(`/packages/${idOf(zhang)}`);
-    await served.ask(`/packages?subject=${zhang}`);
-    await served.ask(`/packages?subject=${idNumber}`);
-    await served.ask('/subjects', { method: 'POST', body: { idType: 'citizen-id', idNumber } });
-    await served.ask('/subjects', { method: 'POST', body: { idType: idNumber, idNumber } });
-    await served.ask(`/${idNumber}`, { headers: { Purpose: idNumber } });
-    await served.ask('/packages?subject=a', { headers: { Purpose: idNumber, 'User-Agent': idNumber } });
-    const text = JSON.stringify(served.log.lines);
-    assert.equal(served.log.lines.filter(({ message }) => message === 'access').length, 7);
-    for (const secret of [idNumber, '张三', home, zhang, unit]) assert.ok(!text.includes(secret));
+    await commit(portal.views, [
+      packageRow(packageOf({ kind: 'person', id: portal.zhang }, unit), { [portal.zhang]: portal.box(portal.zhang, '张三') }),
+    ]);
+    portal.keys.save();
+    await portal.ask(`/packages/${idOf(portal.zhang)}`);
+    await portal.ask(`/packages?subject=${portal.zhang}`);
+    await portal.ask(`/packages?subject=${idNumber}`);
+    await portal.ask('/subjects', { method: 'POST', body: { idType: 'citizen-id', idNumber } });
+    await portal.ask('/subjects', { method: 'POST', body: { idType: idNumber, idNumber } });
+    await portal.ask(`/${idNumber}`, { headers: { Purpose: idNumber } });
+    await portal.ask('/packages?subject=a', { headers: { Purpose: idNumber, 'User-Agent': idNumber } });
+    const text = JSON.stringify(portal.log.lines);
+    assert.equal(portal.log.lines.filter(({ message }) => message === 'access').length, 7);
+    for (const secret of [idNumber, '张三', home, portal.zhang, unit]) assert.ok(!text.includes(secret));
     assert.deepEqual(
-      served.log.lines.map(({ meta }) => meta['operationId']),
+      portal.log.lines.map(({ meta }) => meta['operationId']),
       ['getPackage', 'listPackages', 'listPackages', 'findSubject', 'findSubject', null, 'listPackages'],
     );
   });

@@ -76,7 +76,10 @@ describe('a blow to a fact', () => {
     const register = title(cast, cast.premises(0, '办公'), [asHolder(cast.company(0))]);
     register('100', 25);
     const { packages, lines } = await outcomeOf([...told, register('400', 90, { QSZT: '3' })]);
-    assert.deepEqual(packages.map((pack) => [pack.id, pack.status, pack.items.find((item) => item.id === 'premises')?.rule.id]), [[id, 'lapsed', 'right-current']]);
+    assert.deepEqual(
+      packages.map((pack) => [pack.id, pack.status, pack.items.find((item) => item.id === 'premises')?.rule.id]),
+      [[id, 'lapsed', 'right-current']],
+    );
     assert.equal(causeOf(lines.get(id)!.at(-1)), 'property-right.cancelled');
   });
 

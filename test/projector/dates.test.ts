@@ -55,8 +55,13 @@ describe('a date that comes', function () {
       await live(await eventsTold(shops.flatMap(({ told }) => told)));
       clock.set('2027-04-01');
       await live([]);
-      const lapses = (await feedOf(views)).map((entry) => JSON.parse(entry.body) as { cause: object }).filter(({ cause }) => 'date' in cause);
-      assert.deepEqual(lapses.map(({ cause }) => cause), [{ date: '2027-03-06' }, { date: '2027-03-08' }, { date: '2027-03-10' }]);
+      const lapses = (await feedOf(views))
+        .map((entry) => JSON.parse(entry.body) as { cause: object })
+        .filter(({ cause }) => 'date' in cause);
+      assert.deepEqual(
+        lapses.map(({ cause }) => cause),
+        [{ date: '2027-03-06' }, { date: '2027-03-08' }, { date: '2027-03-10' }],
+      );
     });
   });
 

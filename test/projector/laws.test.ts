@@ -31,7 +31,13 @@ describe('the views', function () {
   it('are the same whatever the order, the repetitions and the batches of delivery', async () => {
     const way = fc.tuple(deliveries(events.length), fc.integer({ min: 7, max: 400 }));
     const property = fc.asyncProperty(way, async ([order, batch]) => {
-      assert.equal(await digestAfter(order.map((i) => events[i]!), batch), expected);
+      assert.equal(
+        await digestAfter(
+          order.map((i) => events[i]!),
+          batch,
+        ),
+        expected,
+      );
     });
     await fc.assert(property, { numRuns: 40, endOnFailure: true });
   });
@@ -66,7 +72,8 @@ describe('the views', function () {
       assert.deepEqual(await rowsOf(views), rows);
       assert.deepEqual(await feedOf(views), feed);
       const seen = await allEvents(store);
-      const same = (list: typeof rows): string[] => list.filter((row) => row.view !== 'source').map(({ view, key, body }) => `${view} ${key} ${body}`);
+      const same = (list: typeof rows): string[] =>
+        list.filter((row) => row.view !== 'source').map(({ view, key, body }) => `${view} ${key} ${body}`);
       assert.deepEqual(same(await foldInMemory([...seen, ...seen])), same(await foldInMemory(seen)));
     });
   });

@@ -28,7 +28,10 @@ describe('recorder', () => {
   });
 
   /** Runs a recorder until everything published so far is recorded. */
-  async function recordAll(ports: { log: Pick<EventLog, 'batches' | 'commit'>; store: Pick<EventStore, 'append'> }): Promise<AppendOutcome[]> {
+  async function recordAll(ports: {
+    log: Pick<EventLog, 'batches' | 'commit'>;
+    store: Pick<EventStore, 'append'>;
+  }): Promise<AppendOutcome[]> {
     const stop = new AbortController();
     const outcomes: AppendOutcome[] = [];
     const recording = record(ports, stop.signal, (_, batch) => outcomes.push(...batch));
@@ -46,7 +49,10 @@ describe('recorder', () => {
     await log.publish(events);
     const outcomes = await recordAll({ log, store });
     assert.equal(outcomes.length, events.length);
-    assert.deepEqual((await allEvents(store)).map(({ id }) => id), [...new Set(events.map(({ id }) => id))]);
+    assert.deepEqual(
+      (await allEvents(store)).map(({ id }) => id),
+      [...new Set(events.map(({ id }) => id))],
+    );
     assert.equal(await log.lag(), 0);
   });
 
@@ -74,7 +80,10 @@ describe('recorder', () => {
   it('commits nothing of a batch that could not be appended, and records it when run again', async () => {
     await log.publish(events.slice(0, 20));
     let appends = 0;
-    const failing = { log, store: { append: async (batch: HubEvent[]) => (++appends === 2 ? Promise.reject(new Error('no space')) : store.append(batch)) } };
+    const failing = {
+      log,
+      store: { append: async (batch: HubEvent[]) => (++appends === 2 ? Promise.reject(new Error('no space')) : store.append(batch)) },
+    };
     await assert.rejects(recordAll(failing), /no space/);
     assert.equal(await log.lag(), 13);
     assert.equal(await store.head(), new Set(events.slice(0, 7).map(({ id }) => id)).size);
@@ -87,12 +96,21 @@ describe('recorder', () => {
     await log.publish(events);
     let commits = 0;
     // Every third commit is lost with the process.
-    const dying = { store, log: { ...log, commit: async (offset: number) => (++commits % 3 === 0 ? Promise.reject(new Error('killed')) : log.commit(offset)) } };
+    const dying = {
+      store,
+      log: { ...log, commit: async (offset: number) => (++commits % 3 === 0 ? Promise.reject(new Error('killed')) : log.commit(offset)) },
+    };
     for (let deaths = 0; (await log.lag()) > 0 && deaths < 1000; deaths++) await recordAll(dying).catch(() => undefined);
     assert.equal(await log.lag(), 0);
     const kept = await allEvents(store);
-    assert.deepEqual(kept.map(({ id }) => id), [...new Set(events.map(({ id }) => id))]);
-    assert.deepEqual(kept.map(({ position }) => position), kept.map((_, i) => i + 1));
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      [...new Set(events.map(({ id }) => id))],
+    );
+    assert.deepEqual(
+      kept.map(({ position }) => position),
+      kept.map((_, i) => i + 1),
+    );
   });
 
   it('goes on where the last one stopped after the log was closed and opened again', async () => {

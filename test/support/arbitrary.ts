@@ -5,6 +5,9 @@ import fc from 'fast-check';
 export function deliveries(count: number): fc.Arbitrary<number[]> {
   const indices = Array.from({ length: count }, (_, i) => i);
   return fc
-    .tuple(fc.shuffledSubarray(indices, { minLength: count, maxLength: count }), fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count)), { maxLength: 20 }))
+    .tuple(
+      fc.shuffledSubarray(indices, { minLength: count, maxLength: count }),
+      fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count)), { maxLength: 20 }),
+    )
     .map(([order, again]) => again.reduce((list, [which, where]) => list.toSpliced(where, 0, which), order));
 }

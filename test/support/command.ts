@@ -27,7 +27,8 @@ export interface RunOptions {
 }
 
 const keyText = pseudonymKey.toString('hex');
-const environmentOf = ({ pseudonymKey: key = keyText }: RunOptions): Record<string, string> => (key === null ? {} : { HUB_PSEUDONYM_KEY: key });
+const environmentOf = ({ pseudonymKey: key = keyText }: RunOptions): Record<string, string> =>
+  key === null ? {} : { HUB_PSEUDONYM_KEY: key };
 
 /** Runs one command line in this process. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -49,7 +50,11 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 export async function runJson<T>(args: readonly string[], options: RunOptions = {}): Promise<T[]> {
   const { code, out, error } = await run([...args, '--json'], options);
   if (code !== 0) throw new Error(`hub ${args.join(' ')} ended with ${code}: ${error.join('\n')}`);
-  return out.join('\n').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+  return out
+    .join('\n')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
 }
 
 /** The same, of a command that prints one value. */

@@ -14,7 +14,10 @@ export function shop(number: number, validUntil: string): { cast: Cast; told: Si
 }
 
 /** A company with land, a filed project and a works permit, each patched as told: a high-voltage package. */
-export function factory(number: number, patches: { project?: Fields; permit?: Fields } = {}): { cast: Cast; told: SimulatedRecord[]; id: string } {
+export function factory(
+  number: number,
+  patches: { project?: Fields; permit?: Fields } = {},
+): { cast: Cast; told: SimulatedRecord[]; id: string } {
   const cast = castOf(number);
   const company = cast.company(0);
   const site = cast.premises(0, '工业用地');

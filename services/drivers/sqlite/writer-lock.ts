@@ -7,7 +7,7 @@ import { sqliteCall } from './database.ts';
 export function takeWriterLock(file: string): { release(): void } {
   const db = sqliteCall(file, () => new Database(file, { timeout: 0 }));
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    sqliteCall(file, () => db.exec('BEGIN EXCLUSIVE'));
   } catch (cause) {
     db.close();
     if ((cause as { code?: string }).code === 'SQLITE_BUSY') {

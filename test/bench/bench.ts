@@ -1,0 +1,123 @@
+// `npm run bench`: events per second for append, import, projection and rebuild, portal reads, and memory, beside raw ceilings.
+// `npm run bench -- --million` also imports a million simulated events and watches memory.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../services/config.ts';
+import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.ts';
+import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
+import { importIntoHub } from '../../services/hub/import.ts';
+import { openHub } from '../../services/hub/open-hub.ts';
+import { projectorPorts } from '../../services/hub/rebuild.ts';
+import { project } from '../../services/projector/projector.ts';
+import { simulatedEvents, writeRegistrations } from './data.ts';
+import { watchMemory } from './memory.ts';
+import { measurePair } from './measure.ts';
+import { benchPortal } from './portal.ts';
+import { openRawTable, rawRowOf } from './raw-sqlite.ts';
+import type { HubEvent } from '../../services/domain/events.ts';
+import type { Pair } from './measure.ts';
+
+const turns = 3;
+const folder = mkdtempSync(join(tmpdir(), 'hub-bench-'));
+let files = 0;
+const fresh = (): string => join(folder, String(files++));
+
+try {
+  const pairs: Pair[] = [];
+  const mixed = simulatedEvents(6_000);
+  const licences = simulatedEvents(40_000).filter((event) => event.source === 'business-licence');
+  for (const batch of [1000, 100]) pairs.push(await benchAppend(mixed, batch));
+  pairs.push(await benchImport(20_000));
+  pairs.push(await benchProjection('rebuild, licences', licences), await benchProjection('rebuild, all families', mixed));
+  const hub = openHub(readConfig({ HUB_PORT: '0' }, { data: fresh() }));
+  await appendAll(hub.store, mixed, 1000);
+  await project(projectorPorts(hub));
+  pairs.push(await benchPortal(hub, turns));
+  await hub.close();
+  print(pairs);
+  if (process.argv.includes('--million')) console.log(await watchMemory(fresh(), 260_000));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function appendAll(store: { append(events: HubEvent[]): Promise<unknown> }, events: HubEvent[], batch: number): Promise<void> {
+  for (let from = 0; from < events.length; from += batch) await store.append(events.slice(from, from + batch));
+}
+
+function benchAppend(events: HubEvent[], batch: number): Promise<Pair> {
+  const rows = events.map(rawRowOf);
+  return measurePair({
+    name: `append, ${batch} a batch`, unit: 'events', ceiling: `bare insert, ${batch} a transaction, FULL`, wanted: 0.7, turns,
+    async raw() {
+      const table = openRawTable(fresh());
+      table.insert(rows, batch);
+      table.close();
+      return rows.length;
+    },
+    async hub() {
+      const store = openSqliteEventStore(fresh(), { now: Date.now });
+      await appendAll(store, events, batch);
+      await store.close();
+      return events.length;
+    },
+  });
+}
+
+async function benchImport(rows: number): Promise<Pair> {
+  const file = `${fresh()}.csv`;
+  writeRegistrations(file, rows);
+  const probe = openHub(readConfig({}, { data: fresh() }));
+  await importIntoHub(probe, 'business-licence', file);
+  const { events } = await probe.store.query({ family: 'business-licence', limit: rows });
+  await probe.close();
+  const raw = events.map(rawRowOf);
+  return measurePair({
+    name: 'whole import of a file', unit: 'rows', ceiling: 'bare insert of the same events, FULL', wanted: 0.2, turns,
+    async raw() {
+      const table = openRawTable(fresh());
+      table.insert(raw, 1000);
+      table.close();
+      return raw.length;
+    },
+    async hub() {
+      const hub = openHub(readConfig({}, { data: fresh() }));
+      const { received } = await importIntoHub(hub, 'business-licence', file);
+      await hub.close();
+      return received;
+    },
+  });
+}
+
+async function benchProjection(name: string, events: HubEvent[]): Promise<Pair> {
+  const hub = openHub(readConfig({}, { data: fresh() }));
+  await appendAll(hub.store, events, 1000);
+  const pair = await measurePair({
+    name, unit: 'events', ceiling: 'scan of the store, each event decoded', wanted: 0.3, turns,
+    async raw() {
+      let n = 0;
+      for await (const batch of hub.store.readAll(0)) for (const event of batch) n += hub.codec.decode(event.data) ? 1 : 0;
+      return n;
+    },
+    async hub() {
+      const views = openSqliteViewStore(fresh(), { bulk: true });
+      await project({ ...projectorPorts(hub), views });
+      await views.close();
+      return events.length;
+    },
+  });
+  await hub.close();
+  return pair;
+}
+
+function print(pairs: readonly Pair[]): void {
+  console.table(
+    Object.fromEntries(
+      pairs.map(({ name, unit, hub, raw, ratio, wanted, ceiling }) => [
+        name,
+        { hub: `${Math.round(hub)} ${unit}/s`, raw: `${Math.round(raw)} ${unit}/s`, ratio: ratio.toFixed(2), wanted: wanted ?? '', ceiling },
+      ]),
+    ),
+  );
+  console.log(`resident memory ${Math.round(process.memoryUsage().rss / 1e6)} MB in the end, the benchmark's own data included`);
+}

@@ -1,0 +1,179 @@
+// What every view store does, whichever driver it is.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+import type { Checkpoint, FeedEntry, RowChange, ViewRow, ViewStore } from '../../services/ports/view-store.ts';
+
+/** Opens the views of one place, again after a close too. */
+type Open = (place: string) => Promise<ViewStore>;
+
+const rowOf = (view: string, key: string, changes: Partial<ViewRow> = {}): ViewRow => ({
+  view,
+  key,
+  body: JSON.stringify({ key }),
+  local: '{}',
+  tags: [`key:${key}`],
+  due: null,
+  ...changes,
+});
+const put = (row: ViewRow, was: readonly string[] | null = null): RowChange => ({ view: row.view, key: row.key, row, was });
+const at = (position: number, date = '2027-01-01'): Checkpoint => ({ position, date });
+const line = (position: number, n = 0): FeedEntry => ({ cursor: `${String(position).padStart(12, '0')}.${n}`, view: 'package', key: 'k', body: `{"n":${n}}` });
+const keysOf = (rows: readonly ViewRow[]): string[] => rows.map(({ view, key }) => `${view}/${key}`);
+
+function describeViewStore(name: string, open: Open): void {
+  describe(`view store on ${name}`, () => {
+    const folder = useTempFolder();
+    let views: ViewStore;
+    let turn = 0;
+    beforeEach(async () => {
+      views = await open(folder(`views${turn++}`));
+    });
+    afterEach(() => views.close());
+    const commit = (rows: RowChange[], feed: FeedEntry[] = [], checkpoint = at(1)): Promise<void> => views.commit({ rows, feed, checkpoint });
+
+    it('begins empty, before the first position and every date', async () => {
+      assert.deepEqual(await views.checkpoint(), { position: 0, date: '0000-01-01' });
+      assert.equal(await views.get('package', 'a'), undefined);
+      assert.deepEqual([await views.list('package', { limit: 10 }), await views.feed({ limit: 10 })], [[], []]);
+    });
+
+    it('keeps a row as it is', async () => {
+      const row = rowOf('package', '键 a~b', { body: '{"名":"值"}', local: '{"x":1}', tags: ['a:1', 'b:文'], due: '2027-05-06' });
+      await commit([put(row)]);
+      assert.deepEqual(await views.get('package', row.key), row);
+      assert.deepEqual(await views.find('b:文'), [row]);
+    });
+
+    it('replaces a row, and finds it by its new tags only', async () => {
+      await commit([put(rowOf('package', 'a', { tags: ['status:ready', 'subject:1'] }))]);
+      await commit([put(rowOf('package', 'a', { tags: ['status:blocked', 'subject:1'], body: '{}' }), ['status:ready', 'subject:1'])]);
+      assert.deepEqual(await views.find('status:ready'), []);
+      assert.deepEqual(keysOf(await views.find('status:blocked')), ['package/a']);
+      assert.deepEqual(keysOf(await views.find('subject:1')), ['package/a']);
+      assert.deepEqual(await views.count('package', 'status:'), { blocked: 1 });
+      assert.equal((await views.get('package', 'a'))?.body, '{}');
+    });
+
+    it('removes a row with its tags', async () => {
+      await commit([put(rowOf('package', 'a', { tags: ['status:ready'], due: '2027-01-01' })), put(rowOf('package', 'b', { tags: ['status:ready'] }))]);
+      await commit([{ view: 'package', key: 'a', row: null, was: ['status:ready'] }]);
+      assert.equal(await views.get('package', 'a'), undefined);
+      assert.deepEqual(keysOf(await views.find('status:ready')), ['package/b']);
+      assert.deepEqual(await views.count('package', 'status:'), { ready: 1 });
+      assert.deepEqual(await views.due('2030-01-01', 10), []);
+    });
+
+    it('changes nothing when the same is committed twice', async () => {
+      const changes = { rows: [put(rowOf('package', 'a')), put(rowOf('project', 'b'))], feed: [line(1), line(1, 1)], checkpoint: at(7) };
+      await views.commit(changes);
+      const look = async (): Promise<unknown> => [await views.digest(), await views.list('package', { limit: 9 }), await views.feed({ limit: 9 }), await views.checkpoint(), await views.find('key:a')];
+      const before = await look();
+      await views.commit(changes);
+      assert.deepEqual(await look(), before);
+    });
+
+    it('commits rows, feed and checkpoint together or not at all', async () => {
+      await commit([put(rowOf('package', 'a'))], [line(1)], at(5));
+      const before = [await views.digest(), await views.checkpoint(), await views.feed({ limit: 10 })];
+      const broken = put({ ...rowOf('package', 'c'), body: undefined as unknown as string });
+      await assert.rejects(commit([put(rowOf('package', 'b')), broken], [line(2)], at(6)));
+      assert.deepEqual([await views.digest(), await views.checkpoint(), await views.feed({ limit: 10 })], before);
+      assert.equal(await views.get('package', 'b'), undefined);
+      assert.deepEqual(await views.find('key:b'), []);
+    });
+
+    it('keeps everything over a close', async () => {
+      const place = folder('closed');
+      let closed = await open(place);
+      await closed.commit({ rows: [put(rowOf('package', 'a'))], feed: [line(1)], checkpoint: at(5) });
+      const digest = await closed.digest();
+      await closed.close();
+      closed = await open(place);
+      assert.deepEqual([await closed.digest(), await closed.checkpoint(), (await closed.feed({ limit: 9 })).length], [digest, at(5), 1]);
+      await closed.close();
+    });
+
+    it('lists a view by key, and pages through a tag, without loss or repetition', async () => {
+      const keys = ['a', 'b', 'c', 'd', 'e', '中', '一'];
+      await commit([...keys.map((key) => put(rowOf('package', key, { tags: ['t:1'] }))), put(rowOf('project', 'c', { tags: ['t:1'] }))]);
+      const wanted = keys.toSorted();
+      for (const limit of [1, 2, 3, 100]) {
+        for (const read of [
+          (after: string) => views.list('package', { after, limit }),
+          (after: string) => views.find('t:1', { view: 'package', after, limit }),
+        ]) {
+          const found: string[] = [];
+          for (let rows = await read(''); rows.length > 0; rows = await read(found.at(-1)!)) found.push(...rows.map(({ key }) => key));
+          assert.deepEqual(found, wanted);
+        }
+      }
+    });
+
+    it('finds a tag in every view, by view then key', async () => {
+      await commit([put(rowOf('project', 'a', { tags: ['t:1'] })), put(rowOf('enterprise', 'z', { tags: ['t:1'] })), put(rowOf('project', 'b', { tags: ['t:1', 't:11'] }))]);
+      assert.deepEqual(keysOf(await views.find('t:1')), ['enterprise/z', 'project/a', 'project/b']);
+      assert.deepEqual(keysOf(await views.find('t:1', { view: 'project' })), ['project/a', 'project/b']);
+      assert.deepEqual(keysOf(await views.find('t:11')), ['project/b']);
+    });
+
+    it('counts a view by the values of a tag', async () => {
+      await commit([
+        put(rowOf('package', 'a', { tags: ['status:ready', 'type:x'] })),
+        put(rowOf('package', 'b', { tags: ['status:ready', 'type:y'] })),
+        put(rowOf('package', 'c', { tags: ['status:blocked', 'statuses:none'] })),
+        put(rowOf('project', 'a', { tags: ['status:ready'] })),
+      ]);
+      assert.deepEqual(await views.count('package', 'status:'), { blocked: 1, ready: 2 });
+      assert.deepEqual(await views.count('package'), { '': 3 });
+      assert.deepEqual(await views.count('permit', 'status:'), {});
+    });
+
+    it('tells what is due by a date, earliest first, then by view and key', async () => {
+      const due = (view: string, key: string, date: string | null): RowChange => put(rowOf(view, key, { due: date }));
+      await commit([due('package', 'b', '2027-01-02'), due('package', 'a', '2027-01-02'), due('package', 'c', '2027-01-01'), due('package', 'd', '2027-01-03'), due('package', 'e', null), due('alpha', 'z', '2027-01-02')]);
+      assert.deepEqual(keysOf(await views.due('2027-01-02', 10)), ['package/c', 'alpha/z', 'package/a', 'package/b']);
+      assert.deepEqual(keysOf(await views.due('2027-01-02', 2)), ['package/c', 'alpha/z']);
+      assert.deepEqual(await views.due('2026-12-31', 10), []);
+    });
+
+    it('gives the feed in order of its cursors, after any of them', async () => {
+      const lines = [line(2), line(10), line(10, 1), line(11)];
+      await commit([], [lines[2]!, lines[0]!], at(1));
+      await commit([], [lines[3]!, lines[1]!], at(2));
+      assert.deepEqual(await views.feed({ limit: 10 }), lines);
+      assert.deepEqual(await views.feed({ after: lines[1]!.cursor, limit: 1 }), [lines[2]]);
+      assert.deepEqual(await views.feed({ after: lines[3]!.cursor, limit: 1 }), []);
+    });
+
+    it('has a digest that follows from views, keys and bodies, whatever else, in whatever order', async () => {
+      const bodies = fc.uniqueArray(fc.tuple(fc.constantFrom('package', 'project'), fc.string({ minLength: 1, maxLength: 6, unit: 'grapheme' }), fc.jsonValue()), {
+        selector: ([view, key]) => `${view}\0${key}`,
+        minLength: 1,
+        maxLength: 8,
+      });
+      const digestOf = async (rows: readonly [string, string, unknown][], local: string): Promise<string> => {
+        const fresh = await open(folder(`digest${turn++}`));
+        try {
+          for (const [view, key, body] of rows) {
+            await fresh.commit({ rows: [put(rowOf(view, key, { body: JSON.stringify(body), local, due: local === '{}' ? null : '2027-01-01' }))], feed: [], checkpoint: at(local.length) });
+          }
+          return await fresh.digest();
+        } finally {
+          await fresh.close();
+        }
+      };
+      await fc.assert(
+        fc.asyncProperty(bodies, async (rows) => {
+          const digest = await digestOf(rows, '{}');
+          assert.equal(await digestOf([...rows].reverse(), '{"position":9}'), digest);
+          assert.notEqual(await digestOf(rows.map(([view, key, body]) => [view, key, { changed: body }]), '{}'), digest);
+        }),
+        { numRuns: 8 },
+      );
+    });
+  });
+}
+
+describeViewStore('sqlite', async (place) => openSqliteViewStore(`${place}.sqlite`));
