@@ -1,8 +1,9 @@
 // One adapter for every source: records in, events and refusals out, counted.
 import { randomBytes } from 'node:crypto';
-import { deriveEventId } from '../domain/events.ts';
 import { HubError } from '../domain/errors.ts';
+import { contactEvent } from './contact.ts';
 import { compileMapping } from './map-record.ts';
+import type { ContactChange } from './contact.ts';
 import type { Mapped } from './map-record.ts';
 import { quarantineEvent } from './quarantine.ts';
 import type { HubEvent } from '../domain/events.ts';
@@ -30,15 +31,17 @@ export interface AdapterCounts {
 }
 
 export interface Adapter {
-  /** Publishes a batch durably; gives the place in the log after it. */
-  take(records: readonly SourceRecord[]): Promise<number>;
+  /**
+   * Publishes a batch durably, and with it that the source was in contact; gives the place in the log after it. An empty
+   * batch only tells the contact. `cursor` is where the source goes on after the batch.
+   */
+  take(records: readonly SourceRecord[], cursor: string | null): Promise<number>;
+  /** Of all batches so far. */
   counts(): AdapterCounts;
-  /** Tells the hub that the source was in contact, with what the pass gave. */
-  contact(change: 'polled' | 'imported', cursor: string | null, startedAt: number): Promise<number>;
 }
 
 /** Starts one pass over a source with one of its contract's mappings. Errors: UNKNOWN_MAPPING. */
-export function createAdapter(contract: SourceContract, mappingName: string, ports: AdapterPorts): Adapter {
+export function createAdapter(contract: SourceContract, mappingName: string, change: ContactChange, ports: AdapterPorts): Adapter {
   const mapping = contract.mappings[mappingName];
   if (!mapping) {
     throw new HubError(
@@ -46,7 +49,7 @@ export function createAdapter(contract: SourceContract, mappingName: string, por
       `${contract.name} has no mapping "${mappingName}"; it has ${Object.keys(contract.mappings).join(', ')}`,
     );
   }
-  const { log, codec, keys, now } = ports;
+  const { log, codec, keys } = ports;
   const map = compileMapping(contract, mapping, { codec, keys });
   // W3C Trace Context: one trace a pass, so that every event of it can be followed.
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
@@ -87,30 +90,18 @@ export function createAdapter(contract: SourceContract, mappingName: string, por
   }
 
   return {
-    async take(records) {
+    async take(records, cursor) {
+      const before = { ...counts };
       const events = records.map(eventOf);
+      const given: AdapterCounts = {
+        received: counts.received - before.received,
+        published: counts.published - before.published,
+        quarantined: counts.quarantined - before.quarantined,
+      };
       // Keys before the events sealed with them: an event whose key was lost could never be read.
       keys.save();
-      return log.publish(events);
+      return log.publish([...events, contactEvent(contract, change, cursor, given, ports, traceparent)]);
     },
     counts: () => ({ ...counts }),
-    async contact(change, cursor, startedAt) {
-      const endedAt = now();
-      const data = codec.encode('contact', { change, record: contract.name, cursor, ...counts, startedAt, endedAt });
-      return log.publish([
-        {
-          id: deriveEventId(endedAt, contract.name, 'contact', null, data),
-          source: contract.name,
-          type: `contact.${change}`,
-          subject: contract.name,
-          time: endedAt,
-          sequence: null,
-          contract: `${contract.name}@${contract.version}`,
-          evidence: 'none',
-          traceparent,
-          data,
-        },
-      ]);
-    },
   };
 }

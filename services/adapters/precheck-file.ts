@@ -82,7 +82,7 @@ function checkHeader(file: OpenText, format: FileFormat, found: readonly string[
 
 /** Law 13: a file without a header begins with a record, which no message may show. */
 function describe(found: readonly string[], wanted: readonly string[]): string {
-  const isHeader = found.some((column) => wanted.includes(column)) || !found.some((column) => /\d{4}/.test(column));
+  const isHeader = found.some((column) => wanted.includes(column)) || !found.some((column) => /\d{6}|^\d+$/.test(column));
   if (!isHeader) return `the first line has ${found.length} fields and looks like a record; put the header before it`;
   return `found: ${found.join(', ').slice(0, 1000)}; choose the mapping or the delimiter that fits, or name the columns so`;
 }

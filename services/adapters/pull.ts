@@ -38,23 +38,26 @@ export async function pullOnce(
   signal: AbortSignal,
   toldAt = 0,
 ): Promise<AdapterCounts & { toldAt: number }> {
-  const adapter = createAdapter(contract, contract.pull.mapping, ports);
+  const adapter = createAdapter(contract, contract.pull.mapping, 'polled', ports);
   const startedAt = ports.now();
   let cursor = await ports.cursors.load(contract.name);
   for (;;) {
     signal.throwIfAborted();
     const page = await fetchPage(contract, platform, cursor, ports.now, signal);
     if (page.records.length === 0) break;
-    const offset = await adapter.take(page.records.map((fields, i) => ({ position: `${cursor ?? 'start'}+${i}`, fields })));
+    const records = page.records.map((fields, i) => ({ position: `${cursor ?? 'start'}+${i}`, fields }));
+    const offset = await adapter.take(records, page.nextCursor);
     await ports.log.recorded(offset, signal);
     await ports.cursors.save(contract.name, page.nextCursor);
     if (page.nextCursor === cursor) break;
     cursor = page.nextCursor;
   }
-  const quietFor = (durationMs(contract.freshness) ?? 0) / 10;
-  if (adapter.counts().received === 0 && startedAt - toldAt < quietFor) return { ...adapter.counts(), toldAt };
-  await adapter.contact('polled', cursor, startedAt);
-  return { ...adapter.counts(), toldAt: startedAt };
+  const counts = adapter.counts();
+  if (counts.received === 0) {
+    if (startedAt - toldAt < (durationMs(contract.freshness) ?? 0) / 10) return { ...counts, toldAt };
+    await adapter.take([], cursor);
+  }
+  return { ...counts, toldAt: startedAt };
 }
 
 /** Pulls again and again at the contract's pace until aborted; an unavailable source is told and tried again. */

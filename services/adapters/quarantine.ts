@@ -1,7 +1,7 @@
 // What becomes of a record that cannot be used: an event of its own, with the reason, the field and the place.
 import { createHash } from 'node:crypto';
-import { deriveEventId } from '../domain/events.ts';
 import { checkCitizenId } from '../domain/identifiers/citizen-id.ts';
+import { ownEvent } from './own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
@@ -44,19 +44,17 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
     persons,
     content: erased ? { ...sealed, box: Buffer.alloc(0) } : sealed,
   };
-  return {
-    id: deriveEventId(0, contract.name, subject, null, Buffer.from('quarantined')),
-    source: contract.name,
-    type: 'quarantine.quarantined',
+  return ownEvent(codec, {
+    family: 'quarantine',
+    contract,
     subject,
     // A refused record may hold no usable time at all.
     time: 0,
-    sequence: null,
-    contract: `${contract.name}@${contract.version}`,
+    fact,
     evidence: `${personal ? 'hmac-sha256' : 'sha256'}:${digest}`,
     traceparent,
-    data: codec.encode('quarantine', fact),
-  };
+    identity: 'quarantined',
+  });
 }
 
 const nothing = { name: null, idType: null, idNumber: null, phone: null, address: null };

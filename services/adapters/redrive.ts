@@ -1,7 +1,8 @@
 // Sends a refused record through its mapping again, corrected.
-import { deriveEventId } from '../domain/events.ts';
 import { HubError } from '../domain/errors.ts';
+import { contactEvent } from './contact.ts';
 import { compileMapping } from './map-record.ts';
+import { ownEvent } from './own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { AdapterPorts } from './adapter.ts';
@@ -39,35 +40,14 @@ export async function redrive(
   const mapped = compileMapping(contract, contract.mappings[refused.mapping]!, ports)({ ...record, ...corrections }, null);
   if (mapped.kind === 'refused') return { reason: mapped.reason, field: mapped.field };
   ports.keys.save();
-  await ports.log.publish([mapped.event, redrivenEvent(contract, refused, ports)]);
+  const contact = contactEvent(contract, 'redriven', null, { received: 1, published: 1, quarantined: 0 }, ports, null);
+  await ports.log.publish([mapped.event, redrivenEvent(contract, refused, ports), contact]);
   return { event: mapped.event.id };
 }
 
 function redrivenEvent(contract: SourceContract, refused: RefusedRecord, { codec, now }: AdapterPorts): HubEvent {
-  const time = now();
   const { id, mapping, reason, field, place, persons } = refused;
   const content = { digest: Buffer.alloc(0), box: Buffer.alloc(0) };
-  const data = codec.encode('quarantine', {
-    change: 'redriven',
-    record: id,
-    source: contract.name,
-    mapping,
-    reason,
-    field,
-    position: place,
-    persons,
-    content,
-  });
-  return {
-    id: deriveEventId(time, contract.name, id, null, data),
-    source: contract.name,
-    type: 'quarantine.redriven',
-    subject: id,
-    time,
-    sequence: null,
-    contract: `${contract.name}@${contract.version}`,
-    evidence: 'none',
-    traceparent: null,
-    data,
-  };
+  const fact = { change: 'redriven', record: id, source: contract.name, mapping, reason, field, position: place, persons, content };
+  return ownEvent(codec, { family: 'quarantine', contract, subject: id, time: now(), fact });
 }

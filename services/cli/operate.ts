@@ -64,7 +64,7 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
     reading(options, async (hub) => {
       outputOf(options).value(await hubStatus(hub), (status) =>
         [
-          `events 事件 ${status.events}  folded 已处理 ${status.position}  unrecorded 待入库 ${status.unrecorded}`,
+          `events 事件 ${status.events}  position 位置 ${status.head}  folded 已处理 ${status.position}  unrecorded 待入库 ${status.unrecorded}`,
           `packages 申请包 ${JSON.stringify(status.packages)}`,
           `transfers 联合过户 ${JSON.stringify(status.transfers)}`,
           `quarantined 隔离 ${status.quarantined}`,

@@ -1,5 +1,5 @@
 // Erases a person: destroys the key, and records that it was done.
-import { deriveEventId } from '../domain/events.ts';
+import { ownEvent } from '../adapters/own-event.ts';
 import { HubError } from '../domain/errors.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { Hub } from './open-hub.ts';
@@ -32,17 +32,6 @@ export async function erasePerson(
 }
 
 function erasureEvent({ codec }: Pick<Hub, 'codec'>, person: string, basis: string | null, time: number): HubEvent {
-  const data = codec.encode('erasure', { change: 'erased', record: person, person, basis });
-  return {
-    id: deriveEventId(time, 'hub', person, null, data),
-    source: 'hub',
-    type: 'erasure.erased',
-    subject: person,
-    time,
-    sequence: null,
-    contract: 'hub@1',
-    evidence: 'none',
-    traceparent: null,
-    data,
-  };
+  const fact = { change: 'erased', record: person, person, basis };
+  return ownEvent(codec, { family: 'erasure', contract: { name: 'hub', version: 1 }, subject: person, time, fact });
 }

@@ -5,6 +5,8 @@ import type { SourceLocal } from '../ports/views.ts';
 
 export interface SourceStatus extends SourceLocal {
   source: string;
+  /** Published again though it was recorded before: published = events + duplicates once nothing is in flight. */
+  duplicates: number;
   /** Milliseconds since the source was last in contact; null when it never was. */
   silentFor: number | null;
   /** Whether that is within what its contract promises; null when it never was in contact. */
@@ -12,8 +14,12 @@ export interface SourceStatus extends SourceLocal {
 }
 
 export interface HubStatus {
+  /** Events that sources stated. */
   events: number;
-  /** Position up to which views are folded, and events published but not yet recorded. */
+  /** Events that the hub wrote itself: refusals, erasures, contacts with sources. */
+  ownEvents: number;
+  /** Position of the newest event, position up to which views are folded, and events published but not yet recorded. */
+  head: number;
   position: number;
   unrecorded: number;
   viewsDigest: string;
@@ -26,16 +32,21 @@ export interface HubStatus {
 
 export async function hubStatus(hub: Hub): Promise<HubStatus> {
   const { views, store, log } = hub;
+  const sources = await sourceStatuses(hub);
+  const events = sources.reduce((sum, source) => sum + source.events, 0);
+  const { position } = await views.checkpoint();
   return {
-    events: await store.head(),
-    position: (await views.checkpoint()).position,
+    events,
+    ownEvents: position - events,
+    head: await store.head(),
+    position,
     unrecorded: await log.lag(),
     viewsDigest: await views.digest(),
     packages: await views.count('package', 'status:'),
     packageTypes: await views.count('package', 'type:'),
     transfers: await views.count('transfer-request', 'status:'),
     quarantined: (await views.count('quarantine', 'state:'))['quarantined'] ?? 0,
-    sources: await sourceStatuses(hub),
+    sources,
   };
 }
 
@@ -44,6 +55,6 @@ async function sourceStatuses(hub: Hub): Promise<SourceStatus[]> {
   return [...known].map(([source, local]) => {
     const promised = durationMs(hub.contracts.sources.get(source)?.freshness ?? '') ?? 0;
     const silentFor = local.lastContact === null ? null : Math.max(0, hub.now() - local.lastContact);
-    return { source, ...local, silentFor, fresh: silentFor === null ? null : silentFor <= promised };
+    return { source, ...local, duplicates: Math.max(0, local.published - local.events), silentFor, fresh: silentFor === null ? null : silentFor <= promised };
   });
 }

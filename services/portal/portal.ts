@@ -15,7 +15,6 @@ import type { FeedEntry, ViewRow } from '../ports/view-store.ts';
 import type { FeedLine } from '../ports/views.ts';
 import type { PortalPorts } from './ports.ts';
 
-const memo = new Map<string, any>();
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 
 /** The handlers of the portal API by operationId. */
@@ -39,9 +38,7 @@ export function portalOperations(ports: PortalPorts): Operations {
       const found = await findRows(views, 'package', tags, query as Query);
       return ok(await presented(found, presentPackage));
     },
-    async getPackage({ params }) { const row = await rowOf('package', params['id']!); const k = memo.get(row.key); const local = JSON.parse(row.local); 
-      const q = k && k.body===row.body ? k : null; if (q) { const o = names.of(local.sealed); const sj = await o.party(q.subj); if (sj.name===q.name) return q.answer; }
-      const b: any = await presentPackage(row); const answer = {status:200, body:b, text: JSON.stringify(b)}; memo.set(row.key,{body:row.body, subj: JSON.parse(row.body).subject, name: b.subject.name, answer}); return answer; },
+    getPackage: async ({ params }) => ok(await presentPackage(await rowOf('package', params['id']!))),
     async getPackageContent({ params }) {
       const row = await rowOf('package', params['id']!);
       const body = JSON.parse(row.body) as object;

@@ -49,7 +49,6 @@ export interface ContactFact {
   received: number;
   published: number;
   quarantined: number;
-  endedAt: number;
 }
 
 export async function applyToSource(session: Session, event: RecordedEvent, fact: object): Promise<void> {
@@ -67,9 +66,9 @@ export async function applyToSource(session: Session, event: RecordedEvent, fact
 function changesTo(was: SourceLocal, event: RecordedEvent, fact: object): Partial<SourceLocal> {
   switch (familyOf(event.type)) {
     case 'contact': {
-      const { cursor, received, published, quarantined, endedAt } = fact as ContactFact;
+      const { cursor, received, published, quarantined } = fact as ContactFact;
       return {
-        lastContact: endedAt,
+        lastContact: Math.max(was.lastContact ?? event.time, event.time),
         cursor: cursor ?? was.cursor,
         received: was.received + received,
         published: was.published + published,

@@ -45,55 +45,46 @@ interface Slot {
 export const emptyBase: SessionBase = { get: async () => undefined, find: async () => [], due: async () => [] };
 
 export function openSession(base: SessionBase): Session {
-  const slots = new Map<string, Slot>();
-  const tagged = new Map<string, Set<string>>();
-  /** How many rows of any view carry a tag. */
-  const carried = new Map<string, number>();
+  const slots = new Map<string, Map<string, Slot>>();
+  const tagged = new Map<string, Set<Slot>>();
+  const changed = new Set<Slot>();
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
-  const changed = new Set<Slot>();
   const feed: FeedEntry[] = [];
-  const idOf = (view: string, key: string): string => `${view}\0${key}`;
+  let size = 0;
 
-  function adopt(stored: ViewRow): Slot {
-    const id = idOf(stored.view, stored.key);
-    const known = slots.get(id);
-    if (known) return known;
-    const { view, key, tags, due } = stored;
-    const slot: Slot = { view, key, was: tags, row: { key, body: JSON.parse(stored.body), local: JSON.parse(stored.local), tags, due } };
-    slots.set(id, slot);
-    for (const tag of tags) indexTag(view, tag, key);
+  function keep(slot: Slot): Slot {
+    const ofView = slots.get(slot.view) ?? new Map<string, Slot>();
+    slots.set(slot.view, ofView.set(slot.key, slot));
+    size++;
+    for (const tag of slot.row?.tags ?? []) index(tag, slot);
     return slot;
   }
 
-  function indexTag(view: string, tag: string, key: string): void {
-    const id = `${view}\0${tag}`;
-    const keys = tagged.get(id);
-    if (keys) keys.add(key);
-    else tagged.set(id, new Set([key]));
-    carried.set(tag, (carried.get(tag) ?? 0) + 1);
+  function adopt({ view, key, body, local, tags, due }: ViewRow): Slot {
+    const known = slots.get(view)?.get(key);
+    return known ?? keep({ view, key, was: tags, row: { key, body: JSON.parse(body), local: JSON.parse(local), tags, due } });
+  }
+
+  function index(tag: string, slot: Slot): void {
+    const carriers = tagged.get(tag);
+    if (carriers) carriers.add(slot);
+    else tagged.set(tag, new Set([slot]));
   }
 
   async function slotOf(view: string, key: string): Promise<Slot> {
-    const known = slots.get(idOf(view, key));
+    const known = slots.get(view)?.get(key);
     if (known) return known;
     const stored = await base.get(view, key);
-    if (stored) return adopt(stored);
-    const slot: Slot = { view, key, was: null, row: null };
-    slots.set(idOf(view, key), slot);
-    return slot;
+    return stored ? adopt(stored) : keep({ view, key, was: null, row: null });
   }
 
   function replace(view: string, key: string, row: Row | null): void {
-    const id = idOf(view, key);
-    const slot = slots.get(id);
+    const slot = slots.get(view)?.get(key);
     // Rows are always read before they are written, so the tags to take back are known.
     if (!slot) throw new Error(`row ${view}/${key} was written without being read`);
-    for (const tag of slot.row?.tags ?? []) {
-      tagged.get(`${view}\0${tag}`)?.delete(key);
-      carried.set(tag, (carried.get(tag) ?? 1) - 1);
-    }
-    for (const tag of row?.tags ?? []) indexTag(view, tag, key);
+    for (const tag of slot.row?.tags ?? []) tagged.get(tag)?.delete(slot);
+    for (const tag of row?.tags ?? []) index(tag, slot);
     slot.row = row;
     changed.add(slot);
   }
@@ -105,7 +96,7 @@ export function openSession(base: SessionBase): Session {
         loaded.add(tag);
         for (const stored of await base.find(tag)) adopt(stored);
       }
-      return carried.get(tag) ?? 0;
+      return tagged.get(tag)?.size ?? 0;
     },
     async find(view, tag) {
       const wanted = `${view}\0${tag}`;
@@ -113,11 +104,13 @@ export function openSession(base: SessionBase): Session {
         loaded.add(wanted);
         for (const stored of await base.find(tag, { view })) adopt(stored);
       }
-      return [...(tagged.get(`${view}\0${tag}`) ?? [])].sort().map((key) => slots.get(idOf(view, key))!.row as never);
+      const found = [...(tagged.get(tag) ?? [])].filter((slot) => slot.view === view);
+      return found.sort((a, b) => compare(a.key, b.key)).map((slot) => slot.row as never);
     },
     async due(date) {
       for (const stored of await base.due(date, 1000 + changed.size)) adopt(stored);
       return [...slots.values()]
+        .flatMap((ofView) => [...ofView.values()])
         .flatMap(({ view, row }) => (row !== null && row.due !== null && row.due <= date ? [{ view, row }] : []))
         .sort((a, b) => compare(a.row.due!, b.row.due!) || compare(a.view, b.view) || compare(a.row.key, b.row.key));
     },
@@ -130,27 +123,22 @@ export function openSession(base: SessionBase): Session {
       changed.clear();
       return { rows, feed: feed.splice(0), checkpoint };
     },
-    size: () => slots.size,
+    size: () => size,
     forget() {
       if (changed.size > 0) return;
       slots.clear();
       tagged.clear();
-      carried.clear();
       loaded.clear();
+      size = 0;
     },
-    rows: () => [...slots.values()].flatMap(({ view, row }) => (row ? [{ view, row }] : [])),
+    rows: () => [...slots.values()].flatMap((ofView) => [...ofView.values()]).flatMap(({ view, row }) => (row ? [{ view, row }] : [])),
   };
+}
 
-  function changeOf(slot: Slot): RowChange | null {
-    const { view, key, was, row } = slot;
-    if (row === null) return was === null ? null : { view, key, row: null, was };
-    return {
-      view,
-      key,
-      was,
-      row: { view, key, body: JSON.stringify(row.body), local: JSON.stringify(row.local), tags: row.tags, due: row.due },
-    };
-  }
+function changeOf({ view, key, was, row }: Slot): RowChange | null {
+  if (row === null) return was === null ? null : { view, key, row: null, was };
+  const { body, local, tags, due } = row;
+  return { view, key, was, row: { view, key, body: JSON.stringify(body), local: JSON.stringify(local), tags, due } };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -26,4 +26,5 @@ export function smallEvent(number: number, changes: Partial<HubEvent> = {}): Hub
 export const smallEvents = (count: number, from = 0): HubEvent[] => Array.from({ length: count }, (_, i) => smallEvent(from + i));
 
 /** Events as plain values: bytes as Buffers, whatever a driver hands out. */
-export const plain = <T extends HubEvent>(events: readonly T[]): T[] => events.map((event) => ({ ...event, data: Buffer.from(event.data) }));
+export const plain = <T extends HubEvent>(events: readonly T[]): T[] =>
+  events.map((event) => ({ ...event, data: Buffer.from(event.data) }));

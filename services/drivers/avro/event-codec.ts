@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import avro from 'avsc';
 import { HubError } from '../../domain/errors.ts';
+import { boundArrays } from './bounded-arrays.ts';
 import { canonicalForm, crc64Avro } from './fingerprint.ts';
 import type { Family } from '../../domain/events.ts';
 import type { EventCodec } from '../../ports/event-codec.ts';
@@ -16,6 +17,7 @@ interface LoadedSchema {
 
 /** Loads every `<family>.v<N>.avsc` of a folder; the highest N of a family is what it writes, all are read. */
 export function openAvroCodec(folder: string): EventCodec {
+  boundArrays();
   const byFamily = new Map<string, LoadedSchema>();
   const byFingerprint = new Map<string, LoadedSchema>();
   for (const { family, file } of schemaFiles(folder)) {

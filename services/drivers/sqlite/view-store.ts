@@ -25,7 +25,7 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
       db.exec(`
       CREATE TABLE IF NOT EXISTS rows (
         view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, local TEXT NOT NULL, tags TEXT NOT NULL, due TEXT,
-        PRIMARY KEY (view, key)) STRICT, WITHOUT ROWID;
+        PRIMARY KEY (view, key)) STRICT;
       CREATE INDEX IF NOT EXISTS rows_by_due ON rows (due, view, key) WHERE due IS NOT NULL;
       CREATE TABLE IF NOT EXISTS tags (tag TEXT NOT NULL, view TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (tag, view, key)) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS feed (cursor TEXT PRIMARY KEY, view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;

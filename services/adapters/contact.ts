@@ -1,0 +1,22 @@
+// The event that says a source was in contact, and what it gave: with every batch, so that the counters survive any death.
+import { randomUUID } from 'node:crypto';
+import { ownEvent } from './own-event.ts';
+import type { HubEvent } from '../domain/events.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { AdapterCounts, AdapterPorts } from './adapter.ts';
+
+/** `polled` over HTTP, `imported` from a file, or `redriven` from quarantine. */
+export type ContactChange = 'polled' | 'imported' | 'redriven';
+
+/** Each is an event of its own, however alike two batches are: their counts add up (law 11). */
+export function contactEvent(
+  contract: SourceContract,
+  change: ContactChange,
+  cursor: string | null,
+  counts: AdapterCounts,
+  { codec, now }: Pick<AdapterPorts, 'codec' | 'now'>,
+  traceparent: string | null,
+): HubEvent {
+  const fact = { change, record: randomUUID(), cursor, ...counts };
+  return ownEvent(codec, { family: 'contact', contract, subject: contract.name, time: now(), fact, traceparent });
+}
