@@ -6,14 +6,14 @@ import type { Hub } from './open-hub.ts';
 
 export interface Erasure {
   person: string;
-  outcome: 'erased' | 'already-erased' | 'unknown';
+  outcome: ReturnType<Hub['keys']['erase']>;
   /** Refused records that named the person and were erased with them. */
   quarantined: number;
 }
 
 /**
  * Destroys a person's key, and those of refused records that name the person; nothing that was sealed with them can be
- * read again, in log, store, views or backups. Needs no writer lock: a running hub picks the event up. Errors: USAGE.
+ * read again, in log, store, views or backups. Needs no writer lock: a running hub picks the event up. Errors: USAGE, NOT_FOUND.
  */
 export async function erasePerson(
   hub: Pick<Hub, 'keys' | 'views' | 'log' | 'codec' | 'now'>,
@@ -22,6 +22,8 @@ export async function erasePerson(
 ): Promise<Erasure> {
   if (!/^p-[\w-]{22}$/.test(person))
     throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym`');
+  // A mistyped pseudonym must not look like a person erased.
+  if (hub.keys.state(person) === 'unknown') throw new HubError('NOT_FOUND', 'no such person is known here, nothing was erased 未找到该假名，未删除任何信息');
   const at = hub.now();
   // The wish is recorded before the key goes (law 1); should the process die between, the same command again finishes.
   await hub.log.publish([erasureEvent(hub, person, basis, at)]);

@@ -21,7 +21,7 @@ const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 export function portalOperations(ports: PortalPorts): Operations {
   const { views, persons, packages } = ports;
   const names = nameReader(ports);
-  const presentPackage = packagePresenter(packages, names);
+  const answerPackage = packagePresenter(packages, names);
   const presentTransfer = transferPresenter(names);
   const types = ok({ items: presentTypes(packages), next: null });
 
@@ -36,9 +36,9 @@ export function portalOperations(ports: PortalPorts): Operations {
       const tags = tagsOf(query as Query, ['premises', 'subject', 'type', 'status']);
       if (!('premises' in query) && !('subject' in query)) throw new HubError('USAGE', 'name a `subject`, `premises`, or both');
       const found = await findRows(views, 'package', tags, query as Query);
-      return ok(await presented(found, presentPackage));
+      return ok(await presented(found, async (row) => (await answerPackage(row)).body));
     },
-    getPackage: async ({ params }) => ok(await presentPackage(await rowOf('package', params['id']!))),
+    getPackage: async ({ params }) => answerPackage(await rowOf('package', params['id']!)),
     async getPackageContent({ params }) {
       const row = await rowOf('package', params['id']!);
       const body = JSON.parse(row.body) as object;

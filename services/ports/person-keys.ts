@@ -22,6 +22,8 @@ export interface PersonOpener {
 
 /** What the operator's erase command is handed. */
 export interface PersonEraser {
+  /** Whether there is a key, there was one, or the person was never sealed here. */
+  state(person: string): 'present' | 'erased' | 'unknown';
   /** Destroys the key for good; says whether there was one, was none, or it was destroyed before. */
   erase(person: string, at: number): 'erased' | 'unknown' | 'already-erased';
 }

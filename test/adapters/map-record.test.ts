@@ -133,7 +133,7 @@ describe('mapping a record', () => {
           for (const nothing of ['/', '无', '', ' ', 'N/A', '1900-01-01', null, undefined]) {
             const mapped = map(source, { ...fields!, [from]: nothing });
             // One field of the source may fill two of ours.
-            const filled = columns.flatMap(([name, column]) => (column.from === from ? [name] : []));
+            const filled: string[] = columns.flatMap(([name, column]) => (column.from === from ? [name] : []));
             const required = filled.find((name) => contractOf(source).fields[name]!.required || name === id || name === subject);
             if (required !== undefined) assert.equal(mapped.kind === 'refused' && mapped.field, required);
             else {

@@ -122,6 +122,34 @@ describe('the portal', () => {
     assert.ok(!text.includes('张三') && !text.includes(home));
   });
 
+  it('answers what is known now, however often it was asked before', async () => {
+    const path = `/packages/${idOf(uscc)}`;
+    const ask = async (): Promise<unknown[]> => {
+      const { json, text } = await portal.ask(path);
+      assert.equal(text, JSON.stringify(json));
+      assert.deepEqual((await portal.list(`/packages?subject=${uscc}`)).items, [json]);
+      return [json['status'], (json['subject'] as { name: unknown }).name];
+    };
+    const row = packageRow(packageOf({ kind: 'organisation', id: uscc }, unit));
+    await commit(portal.views, [row]);
+    assert.deepEqual(
+      [await ask(), await ask()],
+      [
+        ['verified', null],
+        ['verified', null],
+      ],
+    );
+    await commit(portal.views, [factRow('enterprise', uscc, { name: '甲公司' })]);
+    assert.deepEqual(await ask(), ['verified', '甲公司']);
+    const lapsed = packageRow(packageOf({ kind: 'organisation', id: uscc }, unit, 'lapsed'));
+    await portal.views.commit({
+      rows: [{ view: row.view, key: row.key, row: lapsed, was: row.tags }],
+      feed: [],
+      checkpoint: { position: 10, date: '2025-01-02' },
+    });
+    assert.deepEqual(await ask(), ['lapsed', '甲公司']);
+  });
+
   it('gives the very bytes that the digest covers', async () => {
     const pack = packageOf({ kind: 'organisation', id: uscc }, unit);
     await commit(portal.views, [packageRow(pack)]);

@@ -3,11 +3,12 @@ import express from 'express';
 import { HubError } from '../../domain/errors.ts';
 import { accessNote, failureMeta } from './access-log.ts';
 import { readOpenApi } from './openapi-document.ts';
-import { httpProblem, isHttpProblem, problemCodes } from './problems.ts';
+import { answerCheck } from './check-answer.ts';
+import { httpProblem, isHttpProblem } from './problems.ts';
 import { checked, checkScopes, purposeOf, readBody, readQuery } from './request.ts';
 import { sendProblem, sendText } from './respond.ts';
 import type { Request, Response, Router } from 'express';
-import type { ApiAnswer, Operation, Operations } from '../../ports/http.ts';
+import type { Operation, Operations } from '../../ports/http.ts';
 import type { HttpLogger } from './access-log.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { OperationDescription } from './openapi-document.ts';
@@ -80,6 +81,7 @@ function server(
   parseBody: express.RequestHandler,
 ): Handler {
   const { operationId, params, query, integers, body } = description;
+  const check = answerCheck(description, logger);
   return async (req, res) => {
     const note = accessNote(res);
     note.operationId = operationId;
@@ -97,7 +99,9 @@ function server(
         consumer,
         purpose,
       };
-      send(res, description, await operation(request), logger);
+      const answer = await operation(request);
+      const { contentType, text } = check(answer);
+      sendText(res, answer.status, contentType, text, answer.headers);
     } catch (error) {
       if (!isExpected(error)) logger.error('request failed', { operationId, ...failureMeta(error) });
       refuse(res, error);
@@ -109,24 +113,4 @@ function isExpected(error: unknown): boolean {
   if (isHttpProblem(error)) return true;
   if (error instanceof HubError) return error.code === 'NOT_FOUND' || error.code === 'USAGE';
   return typeof (error as { status?: unknown }).status === 'number';
-}
-
-function send(
-  res: Response,
-  { operationId, answers }: OperationDescription,
-  { status, body, text, headers }: ApiAnswer,
-  logger: HttpLogger,
-): void {
-  const answer = answers.get(status);
-  if (!answer?.validate(body)) {
-    const error = answer?.validate.errors?.[0];
-    logger.error('answer does not fit the API', {
-      operationId,
-      status,
-      pointer: error?.instancePath ?? null,
-      keyword: error?.keyword ?? 'status',
-    });
-    throw httpProblem('RESPONSE_INVALID', problemCodes.RESPONSE_INVALID.title.en);
-  }
-  sendText(res, status, answer.contentType, text ?? JSON.stringify(body), headers);
 }

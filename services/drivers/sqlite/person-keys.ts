@@ -11,9 +11,10 @@ const tagBytes = 16;
 
 /**
  * Opens the keys in `file`. `pseudonymKey` (32 bytes) fixes the HMAC key, so that two installations give the same
- * pseudonyms; otherwise one is made on first use and kept in the file.
+ * pseudonyms; otherwise one is made on first use and kept in the file. A file is never used with two: CONFIG_INVALID,
+ * at once, or for a reader when it first asks for a pseudonym.
  */
-export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uint8Array } = {}): PersonKeys {
+export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uint8Array; readOnly?: boolean } = {}): PersonKeys {
   // secure_delete overwrites what is deleted: a destroyed key must not be readable from free pages.
   const db = openDatabase(file, { durable: true, secureDelete: true });
   sqliteCall(file, () =>
@@ -25,15 +26,28 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
   const insert = db.prepare('INSERT OR IGNORE INTO person (pseudonym, key) VALUES (?, ?)');
   const destroy = db.prepare('UPDATE person SET key = NULL, erasedtime = ? WHERE pseudonym = ? AND key IS NOT NULL');
   const tombstone = db.prepare('INSERT OR IGNORE INTO person (pseudonym, key, erasedtime) VALUES (?, NULL, ?)');
-  const hmacKey = Buffer.from(options.pseudonymKey ?? storedSecret());
+  const secret = db.prepare('SELECT value FROM secret WHERE name = ?').pluck();
+  const keepSecret = db.prepare('INSERT OR IGNORE INTO secret VALUES (?, ?)');
+  const hmacKey = pseudonymKey();
   const recent = new LRUCache<string, Buffer>({ max: 10_000 });
   const unsaved = new Map<string, Buffer>();
 
-  function storedSecret(): Buffer {
-    db.prepare('INSERT OR IGNORE INTO secret VALUES (?, ?)').run('pseudonym', randomBytes(32));
-    return db.prepare('SELECT value FROM secret WHERE name = ?').pluck().get('pseudonym') as Buffer;
+  /** The key given, or one made on first use; null when the file was begun with another, which must never be mixed with it. */
+  function pseudonymKey(): Buffer | null {
+    const given = options.pseudonymKey && Buffer.from(options.pseudonymKey);
+    if (!given && secret.get('check') === undefined) keepSecret.run('pseudonym', randomBytes(32));
+    const key = given ?? (secret.get('pseudonym') as Buffer | undefined);
+    if (!key) return null;
+    const check = createHmac('sha256', key).update('check').digest();
+    keepSecret.run('check', check);
+    return check.equals(secret.get('check') as Buffer) ? key : null;
   }
-  const hmac = (label: string, text: string): Buffer => createHmac('sha256', hmacKey).update(`${label}\0${text}`).digest();
+  function requireKey(): Buffer {
+    if (hmacKey) return hmacKey;
+    throw new HubError('CONFIG_INVALID', 'this data directory was begun with another HUB_PSEUDONYM_KEY; set that one');
+  }
+  if (!options.readOnly) requireKey();
+  const hmac = (label: string, text: string): Buffer => createHmac('sha256', requireKey()).update(`${label}\0${text}`).digest();
 
   /** The person's key, made when there is none; null when it was destroyed. */
   function keyFor(person: string): Buffer | null {
@@ -84,6 +98,10 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
       } catch (cause) {
         throw new HubError('STORE_CORRUPT', 'sealed personal data was altered, or sealed under another key', { cause });
       }
+    },
+    state(person) {
+      const key = select.get(person) as Buffer | null | undefined;
+      return key === undefined ? 'unknown' : key === null ? 'erased' : 'present';
     },
     erase(person, at) {
       recent.delete(person);

@@ -152,6 +152,22 @@ describe('an API', () => {
     assert.ok(!JSON.stringify(served.log.lines).includes(canary));
   });
 
+  it('holds back what does not fit each time, and a good answer of another status', async () => {
+    const body = { items: [], next: 1 };
+    for (let i = 0; i < 3; i++) {
+      answer = async () => ({ status: 200, body });
+      assert.equal((await served.ask('/packages?subject=a')).json['code'], 'RESPONSE_INVALID');
+    }
+    for (const [status, expected] of [
+      [200, 200],
+      [200, 200],
+      [203, 500],
+    ] as const) {
+      answer = async () => ({ status, body: { items: [], next: 'YQ' } });
+      assert.equal((await served.ask('/packages?subject=a')).status, expected);
+    }
+  });
+
   it('tells nothing of a failure inside, and logs its kind alone', async () => {
     answer = async () => {
       throw new TypeError(`cannot read ${canary}`);
