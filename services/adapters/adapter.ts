@@ -6,29 +6,12 @@ import { compileMapping } from './map-record.ts';
 import type { ContactChange } from './contact.ts';
 import type { Mapped } from './map-record.ts';
 import { quarantineEvent } from './quarantine.ts';
+import type { AdapterCounts, AdapterPorts } from './ports.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
-import type { EventCodec } from '../ports/event-codec.ts';
-import type { EventPublisher } from '../ports/event-log.ts';
-import type { PersonSealer } from '../ports/person-keys.ts';
-
-export interface AdapterPorts {
-  log: EventPublisher;
-  codec: EventCodec;
-  keys: PersonSealer;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-}
 
 /** A record as a reader hands it over, or the raw text of one that could not be parsed. */
 export type SourceRecord = { position: string; fields: Record<string, unknown> } | { position: string; problem: string; text: string };
-
-/** Conservation (law 11): received = published + quarantined. */
-export interface AdapterCounts {
-  received: number;
-  published: number;
-  quarantined: number;
-}
 
 export interface Adapter {
   /**

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ownEvent } from './own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
-import type { AdapterCounts, AdapterPorts } from './adapter.ts';
+import type { AdapterCounts, AdapterPorts } from './ports.ts';
 
 /** `polled` over HTTP, `imported` from a file, or `redriven` from quarantine. */
 export type ContactChange = 'polled' | 'imported' | 'redriven';

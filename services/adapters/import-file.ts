@@ -4,7 +4,8 @@ import { HubError } from '../domain/errors.ts';
 import { createAdapter } from './adapter.ts';
 import { openFile } from './read-file.ts';
 import type { Mapping, SourceContract } from '../domain/source-contract.ts';
-import type { AdapterCounts, AdapterPorts, SourceRecord } from './adapter.ts';
+import type { SourceRecord } from './adapter.ts';
+import type { AdapterCounts, AdapterPorts } from './ports.ts';
 import type { FileEncoding, FileRecord } from './file-record.ts';
 import type { OpenedFile } from './read-file.ts';
 

@@ -7,7 +7,7 @@ import { durationMs } from '../domain/time.ts';
 import { createAdapter } from './adapter.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { Cursors } from '../ports/cursors.ts';
-import type { AdapterCounts, AdapterPorts } from './adapter.ts';
+import type { AdapterCounts, AdapterPorts } from './ports.ts';
 
 /** How to reach a platform: its base address and the identity it knows us by (DOMAIN §7.1). */
 export interface Platform {

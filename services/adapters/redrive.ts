@@ -5,7 +5,7 @@ import { compileMapping } from './map-record.ts';
 import { ownEvent } from './own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
-import type { AdapterPorts } from './adapter.ts';
+import type { AdapterPorts } from './ports.ts';
 
 export interface RefusedRecord {
   id: string;

@@ -26,7 +26,7 @@ export interface Subject<F extends Fact = Fact> {
 }
 
 /** Source version first, then time, then id (DESIGN law 5). */
-export function compareEntries(a: Entry, b: Entry): number {
+function compareEntries(a: Entry, b: Entry): number {
   return (a.sequence ?? -1) - (b.sequence ?? -1) || a.time - b.time || (a.event < b.event ? -1 : a.event > b.event ? 1 : 0);
 }
 

@@ -78,7 +78,8 @@ async function serve(hub: Hub, services: readonly ServiceName[], logger: HttpLog
     issuer: config.token.issuer,
     audience: config.token.audience,
     keys: await keySource(hub),
-    consumers: readConsumers(join(folder, 'consumers')),
+    // Development tokens are for the hub's own key alone.
+    consumers: readConsumers(join(folder, 'consumers')).filter(({ id }) => id !== 'developer' || config.token.jwks.kind === 'embedded'),
     logger,
   });
   const options = { authenticate, logger };

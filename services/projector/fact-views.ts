@@ -22,7 +22,7 @@ const unit = (code: string | null): string | null => code && `unit:${code}`;
 const project = (code: string | null): string | null => code && `project:${code}`;
 
 /** Which view holds a family's facts, and what of a fact links it to others. */
-export const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
+const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
   'business-licence': { view: 'enterprise', name: (fact) => fact.name, parties: () => [], tags: () => [] },
   'property-right': { view: 'property', parties: (fact) => fact.holders, tags: (fact) => [unit(fact.unitCode)] },
   'project-approval': {

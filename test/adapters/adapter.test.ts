@@ -10,7 +10,7 @@ import type { Adapter, SourceRecord } from '../../services/adapters/adapter.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { PersonKeys } from '../../services/ports/person-keys.ts';
 
-const records = [...createSimulation({ seed: 'adapter', subjects: 120, dirty: 0.3 }).records('house-transfer')] as Record<string, unknown>[];
+const records = [...createSimulation({ seed: 'adapter', subjects: 300, dirty: 0.3 }).records('house-transfer')] as Record<string, unknown>[];
 const positioned = (fields: readonly Record<string, unknown>[]): SourceRecord[] => fields.map((each, i) => ({ position: `start+${i}`, fields: each }));
 
 describe('an adapter', () => {

@@ -17,7 +17,7 @@ import type { Pipeline } from '../support/pipeline.ts';
 
 const now = (): number => 1_800_000_000_000;
 const never = new AbortController().signal;
-const simulation = createSimulation({ seed: 'pull', subjects: 60, dirty: 0.2 });
+const simulation = createSimulation({ seed: 'pull', subjects: 110, dirty: 0.2 });
 const source = 'property-right';
 
 /** Pages small enough that there are several. */
@@ -38,7 +38,7 @@ describe('pulling a source', function () {
   let hub: Pipeline;
   let expected: string[];
   before(async () => {
-    const events = await simulatedEvents({ seed: 'pull', subjects: 60, dirty: 0.2 });
+    const events = await simulatedEvents({ seed: 'pull', subjects: 110, dirty: 0.2 });
     expected = [...new Set(events.filter((event) => event.source === source).map(({ id }) => id))].sort();
   });
   beforeEach(() => {

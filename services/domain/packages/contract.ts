@@ -110,7 +110,7 @@ interface PartyLike {
 }
 
 /** Whether a party is the subject: by identity, or, where the source gave only a name, by any name the subject ever had. */
-export function isParty(party: PartyLike | null, subject: PackageSubject): boolean {
+function isParty(party: PartyLike | null, subject: PackageSubject): boolean {
   if (!party) return false;
   if (party.id === subject.id) return true;
   return party.id.startsWith('name:') && subject.names.includes(party.id.slice('name:'.length));

@@ -84,7 +84,7 @@ export const builtInRules: Record<string, { zh: string; en: string }> = {
 };
 
 /** `<type>~<subject>~<premises>`, each part without the mark that parts them. */
-export const packageId = (...parts: [type: string, subject: string, premises: string]): string =>
+const packageId = (...parts: [type: string, subject: string, premises: string]): string =>
   parts.map((part) => part.replaceAll('%', '%25').replaceAll('~', '%7E')).join('~');
 
 /** The parts of a package id. */
