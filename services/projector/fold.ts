@@ -28,9 +28,10 @@ export async function foldEvents(
   ports: FoldPorts,
 ): Promise<Checkpoint> {
   let at = from;
+  let [recordedtime, date] = [Number.NaN, ''];
   for (const event of events) {
     // A date that came before the event was recorded was judged before it, live and in every rebuild.
-    const date = dateAt(event.recordedtime);
+    if (event.recordedtime !== recordedtime) [recordedtime, date] = [event.recordedtime, dateAt(event.recordedtime)];
     if (date > at.date) at = await judgeDue(session, date, at, ports);
     at = { position: event.position, date: at.date };
     await applyEvent(session, event, at, ports);

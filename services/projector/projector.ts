@@ -20,7 +20,7 @@ export interface ProjectOptions {
 }
 
 /** How many rows are kept in hand between batches: the single writer's view of them cannot go stale. */
-const rowsInHand = 5_000;
+const rowsInHand = 3_000;
 
 /** Catches up with the store from the checkpoint, then judges what fell due by today; follows on when `live`. */
 export async function project(ports: ProjectorPorts, options: ProjectOptions = {}): Promise<void> {

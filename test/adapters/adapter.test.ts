@@ -10,8 +10,12 @@ import type { Adapter, SourceRecord } from '../../services/adapters/adapter.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { PersonKeys } from '../../services/ports/person-keys.ts';
 
-const records = [...createSimulation({ seed: 'adapter', subjects: 300, dirty: 0.3 }).records('house-transfer')] as Record<string, unknown>[];
-const positioned = (fields: readonly Record<string, unknown>[]): SourceRecord[] => fields.map((each, i) => ({ position: `start+${i}`, fields: each }));
+const records = [...createSimulation({ seed: 'adapter', subjects: 300, dirty: 0.3 }).records('house-transfer')] as Record<
+  string,
+  unknown
+>[];
+const positioned = (fields: readonly Record<string, unknown>[]): SourceRecord[] =>
+  fields.map((each, i) => ({ position: `start+${i}`, fields: each }));
 
 describe('an adapter', () => {
   let keys: PersonKeys;
@@ -48,8 +52,13 @@ describe('an adapter', () => {
     await pass.take(positioned(records.slice(0, 50)), '1');
     await pass.take(positioned(records.slice(50)), '2');
     await pass.take([], '2');
-    const contacts = families('contact').map((event) => codec.decode(event.data) as { received: number; published: number; quarantined: number; cursor: string });
-    assert.deepEqual(contacts.map(({ cursor }) => cursor), ['1', '2', '2']);
+    const contacts = families('contact').map(
+      (event) => codec.decode(event.data) as { received: number; published: number; quarantined: number; cursor: string },
+    );
+    assert.deepEqual(
+      contacts.map(({ cursor }) => cursor),
+      ['1', '2', '2'],
+    );
     const { received, published: out, quarantined } = pass.counts();
     const sum = (of: 'received' | 'published' | 'quarantined'): number => contacts.reduce((total, contact) => total + contact[of], 0);
     assert.deepEqual([sum('received'), sum('published'), sum('quarantined')], [received, out, quarantined]);
@@ -87,18 +96,30 @@ describe('an adapter', () => {
   });
 
   it('refuses a mapping that the contract does not have, naming those it has', () => {
-    const start = (): Adapter => createAdapter(contractOf('house-transfer'), 'nothing', 'polled', { log: { publish: async () => 0, recorded: async () => undefined }, codec, keys, now: () => 0 });
+    const start = (): Adapter =>
+      createAdapter(contractOf('house-transfer'), 'nothing', 'polled', {
+        log: { publish: async () => 0, recorded: async () => undefined },
+        codec,
+        keys,
+        now: () => 0,
+      });
     assert.throws(start, (error) => error instanceof HubError && error.code === 'UNKNOWN_MAPPING' && error.message.includes('taipei'));
   });
 
   it('is stopped by no record, whatever JSON it is', async () => {
     const names = ['hj', 'zt', 'slbh', 'qlrlb', 'ywrlb', 'zl', 'djsj', 'bbh', 'blsj'];
     const deep = fc.integer({ min: 1, max: 30_000 }).map((depth): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth)));
-    const odd = fc.dictionary(fc.constantFrom(...names), fc.oneof({ weight: 5, arbitrary: fc.jsonValue() }, { weight: 1, arbitrary: deep }));
+    const odd = fc.dictionary(
+      fc.constantFrom(...names),
+      fc.oneof({ weight: 5, arbitrary: fc.jsonValue() }, { weight: 1, arbitrary: deep }),
+    );
     const property = fc.asyncProperty(fc.array(odd, { maxLength: 4 }), async (strange) => {
       published = [];
       const pass = adapter();
-      await pass.take([...positioned(strange), { position: 'x:1', problem: 'json-syntax', text: '{"slbh":' }, ...positioned(records.slice(0, 1))], null);
+      await pass.take(
+        [...positioned(strange), { position: 'x:1', problem: 'json-syntax', text: '{"slbh":' }, ...positioned(records.slice(0, 1))],
+        null,
+      );
       assert.equal(published.length, strange.length + 3);
       assert.equal(pass.counts().published + pass.counts().quarantined, strange.length + 2);
       for (const event of published) codec.decode(event.data);

@@ -9,7 +9,6 @@ import { openPipeline } from '../support/pipeline.ts';
 import { codec, contractOf } from '../support/project.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import type { ImportOptions } from '../../services/adapters/import-file.ts';
-import type { AdapterCounts } from '../../services/adapters/adapter.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 
 describe('importing a file', () => {
@@ -20,7 +19,7 @@ describe('importing a file', () => {
   });
   afterEach(() => hub.close());
 
-  function importing(source: string, name: string, content: string | Buffer, options?: ImportOptions): Promise<AdapterCounts> {
+  function importing(source: string, name: string, content: string | Buffer, options?: ImportOptions): ReturnType<typeof importFile> {
     writeFileSync(folder(name), content);
     return hub.recording(() => importFile(contractOf(source), folder(name), hub, options));
   }
@@ -71,13 +70,18 @@ describe('importing a file', () => {
     const lines = ['{"UNISCID":', '[1]', JSON.stringify(record), '{"UNISCID":91110108000000000000}', 'null', JSON.stringify(record)];
     const counts = await importing('business-licence', 'odd.jsonl', `${lines.join('\n')}\n`);
     assert.deepEqual(counts, { received: 6, published: 2, quarantined: 4 });
-    const refused = (await hub.store.query({ family: 'quarantine', limit: 10 })).events.map((event) => codec.decode(event.data) as { position: string; reason: string });
-    assert.deepEqual(refused.map(({ position, reason }) => [position, reason]), [
-      ['odd.jsonl:1', 'json-syntax'],
-      ['odd.jsonl:2', 'not-an-object'],
-      ['odd.jsonl:4', 'unsafe-number'],
-      ['odd.jsonl:5', 'not-an-object'],
-    ]);
+    const refused = (await hub.store.query({ family: 'quarantine', limit: 10 })).events.map(
+      (event) => codec.decode(event.data) as { position: string; reason: string },
+    );
+    assert.deepEqual(
+      refused.map(({ position, reason }) => [position, reason]),
+      [
+        ['odd.jsonl:1', 'json-syntax'],
+        ['odd.jsonl:2', 'not-an-object'],
+        ['odd.jsonl:4', 'unsafe-number'],
+        ['odd.jsonl:5', 'not-an-object'],
+      ],
+    );
   });
 
   it('publishes nothing of a file that is broken at its very end', async () => {
@@ -99,6 +103,9 @@ describe('importing a file', () => {
   it('takes a file of a header alone as a contact without records', async () => {
     const counts = await importing('business-licence', 'a.csv', csv.split('\n')[0]! + '\n');
     assert.deepEqual(counts, { received: 0, published: 0, quarantined: 0 });
-    assert.deepEqual((await hub.store.query({ limit: 10 })).events.map(({ type }) => type), ['contact.imported']);
+    assert.deepEqual(
+      (await hub.store.query({ limit: 10 })).events.map(({ type }) => type),
+      ['contact.imported'],
+    );
   });
 });

@@ -17,7 +17,8 @@ describe('a party', () => {
     keys = keysInMemory();
   });
   afterEach(() => keys.close());
-  const map = (record: Record<string, unknown>, scope = 'house-transfer\0SL1'): MappedParty | null => mapParty(source, record, { keys, address: '模拟路1号', scope });
+  const map = (record: Record<string, unknown>, scope = 'house-transfer\0SL1'): MappedParty | null =>
+    mapParty(source, record, { keys, address: '模拟路1号', scope });
 
   const kinds: [what: string, record: Record<string, unknown>, kind: string, idType: string, valid: boolean][] = [
     ['a code of 001', { name: '模拟公司', type: '001', number: uscc }, 'organisation', 'uscc', true],
@@ -28,7 +29,13 @@ describe('a party', () => {
     ['a branch in brackets', { name: '模拟有限公司（北京）' }, 'organisation', 'uscc', false],
     ['a citizen number', { name: '甲', type: '111', number: citizen }, 'person', 'citizen-id', true],
     ['a citizen number without a type', { name: '甲', number: citizen }, 'person', 'citizen-id', true],
-    ['a citizen number in small letters and blanks', { name: '甲', type: '身份证', number: ` ${citizen.toLowerCase()} ` }, 'person', 'citizen-id', true],
+    [
+      'a citizen number in small letters and blanks',
+      { name: '甲', type: '身份证', number: ` ${citizen.toLowerCase()} ` },
+      'person',
+      'citizen-id',
+      true,
+    ],
     ['a citizen number with a bad check', { name: '甲', type: '111', number: badCitizen }, 'person', 'citizen-id', false],
     ['a passport', { name: 'A B', type: '414', number: 'XX0000001' }, 'person', 'passport', true],
     ['a type nobody knows', { name: '甲', type: '777', number: 'X1' }, 'person', 'other-person', true],
@@ -53,13 +60,24 @@ describe('a party', () => {
   }
 
   it('is nobody where neither name nor number stands', () => {
-    for (const record of [{}, { name: '', number: '/' }, { name: '无', type: '111', phone: '1' }, { name: null }, { name: {} }, { name: ['甲'] }]) assert.equal(map(record), null);
+    for (const record of [
+      {},
+      { name: '', number: '/' },
+      { name: '无', type: '111', phone: '1' },
+      { name: null },
+      { name: {} },
+      { name: ['甲'] },
+    ])
+      assert.equal(map(record), null);
   });
 
   it('warns of a number that fails its check, and of a person without one', () => {
     assert.deepEqual(map({ name: '甲', type: '111', number: badCitizen })!.warning, 'identity-number-check');
     assert.equal(map({ name: '甲' })!.warning, 'no-identity-number');
-    assert.equal(map({ name: '模拟公司', type: '001', number: uscc.replace(/.$/, (check) => (check === '0' ? '1' : '0')) })!.warning, 'organisation-code-check');
+    assert.equal(
+      map({ name: '模拟公司', type: '001', number: uscc.replace(/.$/, (check) => (check === '0' ? '1' : '0')) })!.warning,
+      'organisation-code-check',
+    );
     assert.equal(map({ name: '甲', type: '111', number: citizen })!.warning, undefined);
   });
 
@@ -69,7 +87,8 @@ describe('a party', () => {
       { name: '乙', type: '居民身份证', number: citizen.toLowerCase() },
       { name: '甲', number: citizen },
       { number: ` ${citizen}` },
-    ]) assert.equal(map(record)!.party.id, id);
+    ])
+      assert.equal(map(record)!.party.id, id);
     assert.notEqual(map({ name: '甲', type: '414', number: citizen })!.party.id, id);
   });
 

@@ -87,16 +87,20 @@ describe('mapping a record', () => {
           const persons = JSON.stringify(fields).match(/"[^"]*":"(模拟[赵钱孙李周吴郑王冯陈][^"]{4,5}|1101\d{13}[\dX]|100\d{8})"/g) ?? [];
           for (const pair of persons) {
             const [name, value] = Object.entries(JSON.parse(`{${pair}}`) as Record<string, string>)[0]!;
-            if (namesRead(source).top.has(name) || namesRead(source).party.has(name)) assert.ok(!shown.includes(value), `${name} of ${source}`);
+            if (namesRead(source).top.has(name) || namesRead(source).party.has(name))
+              assert.ok(!shown.includes(value), `${name} of ${source}`);
           }
           const fact = factOf(event);
-          const held = Object.values(fact).flat().filter((value): value is Party => typeof value === 'object' && value !== null && 'idValid' in value);
+          const held = Object.values(fact)
+            .flat()
+            .filter((value): value is Party => typeof value === 'object' && value !== null && 'idValid' in value);
           for (const each of held.filter(({ kind }) => kind === 'person')) {
             assert.match(each.id, /^p-[\w-]{22}$/);
             assert.equal(each.name, null);
             assert.ok(each.sealed!.box.length > 28);
           }
-          if (held.some(({ kind }) => kind === 'person') && contractOf(source).fields['address']?.type === 'address') assert.equal(fact['address'], null);
+          if (held.some(({ kind }) => kind === 'person') && contractOf(source).fields['address']?.type === 'address')
+            assert.equal(fact['address'], null);
         }
       });
 
@@ -108,7 +112,9 @@ describe('mapping a record', () => {
         assert.equal(eventOf(source, { ...fields! }).id, event.id);
         assert.equal(eventOf(source, Object.fromEntries(Object.entries(fields!).reverse())).id, event.id);
         assert.notEqual(eventOf(source, { ...fields!, [columns[version!]!.from!]: 77 }).id, event.id);
-        const text = Object.entries(contractOf(source).fields).find(([name, { type }]) => type === 'text' && name !== id && columns[name])![0];
+        const text = Object.entries(contractOf(source).fields).find(
+          ([name, { type }]) => type === 'text' && name !== id && columns[name],
+        )![0];
         assert.notEqual(eventOf(source, { ...fields!, [columns[text]!.from!]: '模拟另一内容' }).id, event.id);
       });
 
@@ -140,7 +146,10 @@ describe('mapping a record', () => {
               assert.equal(mapped.kind, 'event', `${field} = ${String(nothing)}`);
               const fact = factOf((mapped as { event: HubEvent }).event);
               if (field in fact) assert.equal(fact[field], spec.default ?? null, field);
-              assert.deepEqual(fact.warnings.filter((warning) => warning.startsWith(`${field}:`)), []);
+              assert.deepEqual(
+                fact.warnings.filter((warning) => warning.startsWith(`${field}:`)),
+                [],
+              );
             }
           }
         }
@@ -153,7 +162,10 @@ describe('mapping a record', () => {
           for (const code of ['没有的代码', 'constructor', '__proto__', 'toString']) {
             const mapped = map(source, { ...fields!, [from!]: code });
             if (contractOf(source).fields[field]!.required) {
-              assert.deepEqual([mapped.kind, (mapped as { reason: string }).reason, (mapped as { field: string }).field], ['refused', 'unknown-code', field]);
+              assert.deepEqual(
+                [mapped.kind, (mapped as { reason: string }).reason, (mapped as { field: string }).field],
+                ['refused', 'unknown-code', field],
+              );
             } else assert.ok(factOf((mapped as { event: HubEvent }).event).warnings.includes(`${field}:unknown-code`));
           }
         }

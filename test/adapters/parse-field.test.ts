@@ -6,7 +6,22 @@ import { makeUscc } from '../../services/domain/identifiers/make.ts';
 import type { FieldType } from '../../services/domain/source-contract.ts';
 
 const uscc = makeUscc('110108', 'XX000001');
-const types: FieldType[] = ['text', 'date', 'datetime', 'decimal', 'integer', 'boolean', 'choice', 'uscc', 'property-unit', 'property-certificate', 'project-code', 'planning-permit', 'consumer-number', 'address'];
+const types: FieldType[] = [
+  'text',
+  'date',
+  'datetime',
+  'decimal',
+  'integer',
+  'boolean',
+  'choice',
+  'uscc',
+  'property-unit',
+  'property-certificate',
+  'project-code',
+  'planning-permit',
+  'consumer-number',
+  'address',
+];
 
 describe('a field', () => {
   const values: [type: FieldType, raw: unknown, value: unknown][] = [
@@ -30,7 +45,8 @@ describe('a field', () => {
     ['uscc', ` ${uscc} `, uscc],
   ];
   for (const [type, raw, value] of values) {
-    it(`of type ${type} reads ${JSON.stringify(raw)} as ${JSON.stringify(value)}`, () => assert.deepEqual((parseField(type, raw) as { value: unknown }).value, value));
+    it(`of type ${type} reads ${JSON.stringify(raw)} as ${JSON.stringify(value)}`, () =>
+      assert.deepEqual((parseField(type, raw) as { value: unknown }).value, value));
   }
 
   const problems: [type: FieldType, raw: unknown, problem: string][] = [
@@ -51,11 +67,14 @@ describe('a field', () => {
   for (const [type, raw, problem] of problems) {
     // -1 is what registries write for nothing.
     if (raw === '-1') continue;
-    it(`of type ${type} cannot be ${String(JSON.stringify(raw)).slice(0, 40)}: ${problem}`, () => assert.deepEqual(parseField(type, raw), { problem }));
+    it(`of type ${type} cannot be ${String(JSON.stringify(raw)).slice(0, 40)}: ${problem}`, () =>
+      assert.deepEqual(parseField(type, raw), { problem }));
   }
 
   it('of any type is nothing where registries write nothing', () => {
-    for (const type of types) for (const raw of ['', ' ', '　', '/', '无', '無', 'N/A', 'null', '-1', -1, '1900-01-01', null, undefined]) assert.deepEqual(parseField(type, raw), { value: null }, `${type} ${String(raw)}`);
+    for (const type of types)
+      for (const raw of ['', ' ', '　', '/', '无', '無', 'N/A', 'null', '-1', -1, '1900-01-01', null, undefined])
+        assert.deepEqual(parseField(type, raw), { value: null }, `${type} ${String(raw)}`);
   });
 
   it('of any type is a value or a problem, whatever comes', () => {

@@ -109,7 +109,10 @@ describe('pulling a source', function () {
 
   it('loses nothing when the log loses its tail before it was recorded', async () => {
     await withSimulator({}, async (platform) => {
-      const forgetful = { ...hub, log: { ...hub.log, publish: async () => 1_000_000, recorded: async () => Promise.reject(new Error('the broker lost it')) } };
+      const forgetful = {
+        ...hub,
+        log: { ...hub.log, publish: async () => 1_000_000, recorded: async () => Promise.reject(new Error('the broker lost it')) },
+      };
       await assert.rejects(pullOnce(contract, platform, forgetful, never), /lost/);
       assert.equal(await hub.cursors.load(source), null);
       await hub.recording(() => pullOnce(contract, platform, hub, never));
@@ -144,7 +147,10 @@ describe('a platform that misbehaves', function () {
   afterEach(() => hub.close());
 
   /** Answers with each of these in turn, the last one for ever; gives how often it was asked. */
-  async function withAnswers<T>(answers: { status?: number; body: string }[], use: (platform: Platform) => Promise<T>): Promise<{ result: T; asked: number }> {
+  async function withAnswers<T>(
+    answers: { status?: number; body: string }[],
+    use: (platform: Platform) => Promise<T>,
+  ): Promise<{ result: T; asked: number }> {
     let asked = 0;
     const server = createServer((_, response) => {
       const { status = 200, body } = answers[Math.min(asked++, answers.length - 1)]!;
@@ -159,7 +165,8 @@ describe('a platform that misbehaves', function () {
       await new Promise((resolve) => server.close(resolve));
     }
   }
-  const pull = (platform: Platform, by: Pipeline = hub): ReturnType<typeof pullOnce> => by.recording(() => pullOnce(contract, platform, by, never));
+  const pull = (platform: Platform, by: Pipeline = hub): ReturnType<typeof pullOnce> =>
+    by.recording(() => pullOnce(contract, platform, by, never));
   const page = (records: unknown[], nextCursor = '1'): string => JSON.stringify({ code: '0', data: { records, nextCursor } });
 
   const wrong: [what: string, status: number, body: string][] = [
@@ -174,7 +181,9 @@ describe('a platform that misbehaves', function () {
   ];
   for (const [what, status, body] of wrong) {
     it(`is told at once when it answers with ${what}`, async () => {
-      const { asked } = await withAnswers([{ status, body }], (platform) => assert.rejects(pull(platform), (error) => error instanceof HubError && error.code === 'SOURCE_PROTOCOL'));
+      const { asked } = await withAnswers([{ status, body }], (platform) =>
+        assert.rejects(pull(platform), (error) => error instanceof HubError && error.code === 'SOURCE_PROTOCOL'),
+      );
       assert.equal(asked, 1);
       assert.equal(await hub.store.head(), 0);
     });
@@ -195,14 +204,18 @@ describe('a platform that misbehaves', function () {
   }
 
   it('is given up after five attempts, as unavailable', async () => {
-    const { asked } = await withAnswers([{ status: 500, body: '' }], (platform) => assert.rejects(pull(platform), (error) => error instanceof HubError && error.code === 'SOURCE_UNAVAILABLE' && error.retry));
+    const { asked } = await withAnswers([{ status: 500, body: '' }], (platform) =>
+      assert.rejects(pull(platform), (error) => error instanceof HubError && error.code === 'SOURCE_UNAVAILABLE' && error.retry),
+    );
     assert.equal(asked, 5);
   });
 
   it('may answer with a number for a code, and with data as text', async () => {
     const [record] = simulation.records(source);
     const inner = JSON.stringify({ records: [record], nextCursor: '1' });
-    const { result } = await withAnswers([{ body: JSON.stringify({ code: 0, data: inner }) }, { body: page([]) }], (platform) => pull(platform));
+    const { result } = await withAnswers([{ body: JSON.stringify({ code: 0, data: inner }) }, { body: page([]) }], (platform) =>
+      pull(platform),
+    );
     assert.deepEqual([result.received, result.published], [1, 1]);
   });
 
@@ -215,7 +228,15 @@ describe('a platform that misbehaves', function () {
 
   it('may send what is no record: each goes to quarantine and the next one flows', async () => {
     const [record] = simulation.records(source);
-    const odd = [null, 7, 'text', [], { QLRLB: 'deep' }, { DJLX: { toString: 1 } }, { ...record, QLRLB: [{ QLR: '甲', QLRZJZL: '__proto__', QLRZJH: 'X' }] }];
+    const odd = [
+      null,
+      7,
+      'text',
+      [],
+      { QLRLB: 'deep' },
+      { DJLX: { toString: 1 } },
+      { ...record, QLRLB: [{ QLR: '甲', QLRZJZL: '__proto__', QLRZJH: 'X' }] },
+    ];
     // Nested deeper than JSON can be written by what reads it.
     const body = page([...odd, record]).replace('"deep"', '['.repeat(20_000) + ']'.repeat(20_000));
     const { result } = await withAnswers([{ body }, { body: page([]) }], (platform) => pull(platform));

@@ -27,7 +27,21 @@ describe('a refused record', () => {
   afterEach(() => keys.close());
 
   const refuse = (changes: Partial<Refusal> = {}): HubEvent =>
-    quarantineEvent({ contract: contractOf('property-right'), mapping: 'platform', reason: 'form', field: 'unitCode', position: 'a.jsonl:3', content: record, persons: [], ...changes }, codec, keys, null);
+    quarantineEvent(
+      {
+        contract: contractOf('property-right'),
+        mapping: 'platform',
+        reason: 'form',
+        field: 'unitCode',
+        position: 'a.jsonl:3',
+        content: record,
+        persons: [],
+        ...changes,
+      },
+      codec,
+      keys,
+      null,
+    );
   const factOf = (event: HubEvent): Refused => codec.decode(event.data) as Refused;
   function opened(event: HubEvent): unknown {
     keys.save();

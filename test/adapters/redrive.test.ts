@@ -14,7 +14,15 @@ import type { Hub } from '../../services/hub/open-hub.ts';
 const [told] = createSimulation({ seed: 'redrive', subjects: 20, dirty: 0 }).records('property-right');
 const good = told as Record<string, unknown>;
 const bad = { ...good, DJSJ: '2024-02-30 09:00:00' };
-const refusedRecord = { id: 'q-1', mapping: 'platform', reason: 'not-a-time', field: 'registeredAt', place: 'a:1', persons: [], content: bad };
+const refusedRecord = {
+  id: 'q-1',
+  mapping: 'platform',
+  reason: 'not-a-time',
+  field: 'registeredAt',
+  place: 'a:1',
+  persons: [],
+  content: bad,
+};
 
 describe('redriving a refused record', () => {
   const folder = useTempFolder();

@@ -7,11 +7,20 @@ export type Db = Database.Database;
 /** SQLite before 3.51.3 may corrupt a database when its WAL is reset (sqlite.org/wal.html#walresetbug). */
 const oldestSafe = [3, 51, 3];
 
+export interface DatabaseOptions {
+  durable: boolean;
+  readOnly?: boolean;
+  /** Overwrites what is deleted. */
+  secureDelete?: boolean;
+  /** Most memory for pages, in MiB; random inserts want the inner pages of their indexes in it. */
+  cacheMiB?: number;
+}
+
 /**
  * Opens a database in WAL mode. `durable` files (log, store, keys) use synchronous=FULL, which survives power loss;
  * views use NORMAL because they are rebuilt. Errors: STORE_TOO_OLD, DATA_DIRECTORY, DISK_FULL.
  */
-export function openDatabase(file: string, options: { durable: boolean; readOnly?: boolean; secureDelete?: boolean }): Db {
+export function openDatabase(file: string, options: DatabaseOptions): Db {
   return sqliteCall(file, () => {
     const db = new Database(file, { readonly: options.readOnly ?? false, timeout: 5_000 });
     assertSafeVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
@@ -19,7 +28,7 @@ export function openDatabase(file: string, options: { durable: boolean; readOnly
     db.pragma(`synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
     db.pragma('wal_autocheckpoint = 16384');
     db.pragma('journal_size_limit = 67108864');
-    db.pragma('cache_size = -65536');
+    db.pragma(`cache_size = -${(options.cacheMiB ?? 4) * 1024}`);
     db.pragma('temp_store = MEMORY');
     if (options.secureDelete) db.pragma('secure_delete = ON');
     const mode = db.pragma('journal_mode', { simple: true }) as string;

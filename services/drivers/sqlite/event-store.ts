@@ -19,7 +19,7 @@ function fromStored(row: readonly unknown[]): RecordedEvent {
 
 /** Opens the store in `file`. `now` gives the recording time in milliseconds; it is kept monotone. */
 export function openSqliteEventStore(file: string, options: { now: () => number; readOnly?: boolean }): EventStore {
-  const db = openDatabase(file, { durable: true, readOnly: options.readOnly ?? false });
+  const db = openDatabase(file, { durable: true, readOnly: options.readOnly ?? false, cacheMiB: 16 });
   if (!options.readOnly) {
     sqliteCall(file, () =>
       db.exec(`

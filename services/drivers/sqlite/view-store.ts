@@ -18,7 +18,7 @@ export interface SqliteViewStoreOptions {
 
 /** Opens the views in `file`. Views follow from the store, so NORMAL is durable enough: at worst they fold again. */
 export function openSqliteViewStore(file: string, options: SqliteViewStoreOptions = {}): ViewStore {
-  const db = openDatabase(file, { durable: false, readOnly: options.readOnly ?? false });
+  const db = openDatabase(file, { durable: false, readOnly: options.readOnly ?? false, cacheMiB: 24 });
   if (options.bulk) db.pragma('synchronous = OFF');
   if (!options.readOnly) {
     sqliteCall(file, () =>
