@@ -33,8 +33,11 @@ export const environmentVariables = {
 type Environment = Partial<Record<keyof typeof environmentVariables, string>>;
 
 /** Errors: CONFIG_INVALID naming every variable that cannot be used; values are not repeated, since some are secret. */
-export function readConfig(env: Environment, overrides: { data?: string | undefined } = {}): Config {
+export function readConfig(environment: Environment, overrides: { data?: string | undefined } = {}): Config {
+  // Environment files write what is not set as empty.
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')) as Environment;
   const problems: string[] = [];
+  if (overrides.data === '') problems.push('--data names no directory');
   const port = (name: 'HUB_PORT' | 'HUB_SIMULATOR_PORT', otherwise: number): number => {
     const text = env[name];
     if (text === undefined) return otherwise;

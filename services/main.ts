@@ -4,14 +4,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from './cli/program.ts';
 import { readConfig } from './config.ts';
-import { openHub, openHubForReading, projectFolder } from './hub/open-hub.ts';
+import { openExistingHub, openHub, openHubForReading, projectFolder } from './hub/open-hub.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+// Keys, events and views are for this user alone, whatever the shell's own mask.
+process.umask(0o077);
 // A reader that closes the pipe early (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`hub: standard output cannot be written (${error.code ?? 'unknown'})\n`);
+  process.exit(1);
 });
 
 const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
@@ -19,6 +22,7 @@ const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'),
 process.exitCode = await runCommand(process.argv.slice(2), {
   config: (data) => readConfig(process.env, { data }),
   openHub,
+  openExistingHub,
   openHubForReading,
   terminal: {
     out: (text) => void process.stdout.write(`${text}\n`),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runCommand } from '../services/cli/program.ts';
 import { environmentVariables, readConfig } from '../services/config.ts';
 import { errorCodes } from '../services/domain/errors.ts';
-import { openHub, openHubForReading, projectFolder } from '../services/hub/open-hub.ts';
+import { openHub, openExistingHub, openHubForReading, projectFolder } from '../services/hub/open-hub.ts';
 import { Readable } from 'node:stream';
 
 const read = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
@@ -13,7 +13,17 @@ const read = (file: string): string => readFileSync(join(projectFolder, file), '
 async function help(...args: string[]): Promise<string> {
   const lines: string[] = [];
   const terminal = { out: (text: string) => void lines.push(text), error: (text: string) => void lines.push(text), interactive: false };
-  const shell = { config: () => readConfig({}), openHub, openHubForReading, terminal, input: Readable.from([]), stop: new AbortController().signal, version: '0', debug: false };
+  const shell = {
+    config: () => readConfig({}),
+    openHub,
+    openExistingHub,
+    openHubForReading,
+    terminal,
+    input: Readable.from([]),
+    stop: new AbortController().signal,
+    version: '0',
+    debug: false,
+  };
   assert.equal(await runCommand([...args, '--help'], shell), 0);
   return lines.join('\n');
 }
@@ -21,7 +31,8 @@ async function help(...args: string[]): Promise<string> {
 describe('documentation', () => {
   it('lists every environment variable in the README, as the code explains it', () => {
     const table = /<!-- environment -->([^]*)<!-- \/environment -->/.exec(read('README.md'))![1]!;
-    const documented = Object.fromEntries([...table.matchAll(/^\| `(HUB_\w+)` \| (.*) \|$/gm)].map((row) => [row[1], row[2]]));
+    const rows = [...table.matchAll(/^\| `(HUB_\w+)` \| (.*) \|$/gm)];
+    const documented: Record<string, string> = Object.fromEntries(rows.map((row) => [row[1]!, row[2]!]));
     assert.deepEqual(documented, { ...environmentVariables });
   });
 
@@ -36,7 +47,8 @@ describe('documentation', () => {
       const command = words.slice(0, ['quarantine', 'person', 'packages'].includes(words[0]!) && /^[a-z]+$/.test(words[1] ?? '') ? 2 : 1);
       if (command[0]!.startsWith('-')) continue;
       const text = await help(...command);
-      for (const option of words.filter((word) => word.startsWith('--'))) assert.ok(text.includes(option), `${command.join(' ')} ${option}`);
+      for (const option of words.filter((word) => word.startsWith('--')))
+        assert.ok(text.includes(option), `${command.join(' ')} ${option}`);
     }
   });
 

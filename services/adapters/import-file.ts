@@ -13,6 +13,8 @@ export interface ImportOptions {
   /** Which mapping; without it the first one that fits the file's format and columns. */
   mapping?: string;
   encoding?: FileEncoding;
+  /** Ends the import after the batch in hand when aborted. */
+  stop?: AbortSignal;
   /** Bytes read so far, and in all. */
   onProgress?: (read: number, bytes: number) => void;
 }
@@ -34,7 +36,11 @@ export async function importFile(
   const adapter = createAdapter(contract, mapping, 'imported', ports);
   const name = basename(path);
   for await (const batch of file.batches(batchSize)) {
-    await adapter.take(batch.records.map((record) => sourceRecord(record, name)), null);
+    options.stop?.throwIfAborted();
+    await adapter.take(
+      batch.records.map((record) => sourceRecord(record, name)),
+      null,
+    );
     options.onProgress?.(batch.bytesRead, file.bytes);
   }
   // A file without records is a contact too.
@@ -75,7 +81,7 @@ async function openWithMapping(
 }
 
 async function open(contract: SourceContract, name: string, path: string, { encoding }: ImportOptions): Promise<OpenedFile> {
-  const mapping = contract.mappings[name];
+  const mapping = Object.hasOwn(contract.mappings, name) ? contract.mappings[name] : undefined;
   if (!mapping || mapping.format === 'json') {
     const usable = Object.entries(contract.mappings).flatMap(([other, { format }]) => (format === 'json' ? [] : [other]));
     throw new HubError('UNKNOWN_MAPPING', `${contract.name} has no file mapping "${name}"; it has ${usable.join(', ')}`);

@@ -1,9 +1,9 @@
 // Turns one record of a source into one event, by the mapping its contract states, or says why it cannot.
-import { hash } from 'node:crypto';
-import { addressTokens } from '../domain/address.ts';
 import { deriveEventId } from '../domain/events.ts';
 import { startOfDay } from '../domain/time.ts';
+import { contentOf, evidenceOf, factOf, personsOf } from './map-fact.ts';
 import { mapParty } from './map-party.ts';
+import type { RawRecord, Values } from './map-fact.ts';
 import { parseField } from './parse-field.ts';
 import type { PartyContext } from './map-party.ts';
 import type { HubEvent } from '../domain/events.ts';
@@ -12,20 +12,19 @@ import type { FieldSource, FieldSpec, Mapping, SourceContract } from '../domain/
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { PersonSealer } from '../ports/person-keys.ts';
 
-export type Mapped =
-  | { kind: 'event'; event: HubEvent }
-  | { kind: 'refused'; reason: string; field: string | null; persons: string[] };
+export type Mapped = { kind: 'event'; event: HubEvent } | { kind: 'refused'; reason: string; field: string | null; persons: string[] };
 
 export interface MapContext {
   codec: EventCodec;
   keys: PersonSealer;
 }
 
-type Values = Record<string, unknown>;
-type RawRecord = Record<string, unknown>;
-
 /** Compiles a mapping once; the function it gives is called for each record. */
-export function compileMapping(contract: SourceContract, mapping: Mapping, { codec, keys }: MapContext): (record: RawRecord, traceparent: string | null) => Mapped {
+export function compileMapping(
+  contract: SourceContract,
+  mapping: Mapping,
+  { codec, keys }: MapContext,
+): (record: RawRecord, traceparent: string | null) => Mapped {
   const columns = Object.entries(mapping.fields).map(([field, source]) => ({ field, source, spec: contract.fields[field]! }));
   const [scalars, parties] = [columns.filter(({ spec }) => !isParty(spec)), columns.filter(({ spec }) => isParty(spec))];
   const factFields = codec.fields(contract.family);
@@ -36,7 +35,11 @@ export function compileMapping(contract: SourceContract, mapping: Mapping, { cod
     const values: Values = {};
     const warnings: string[] = [];
     const refused = (reason: string, field: string | null): Mapped => ({ kind: 'refused', reason, field, persons: personsOf(values) });
-    const context = { keys, address: addressOf(contract, mapping, record), scope: `${contract.name}\0${codeOf(rawOf(mapping.fields[id]!, record))}` };
+    const context = {
+      keys,
+      address: addressOf(contract, mapping, record),
+      scope: `${contract.name}\0${codeOf(rawOf(mapping.fields[id]!, record))}`,
+    };
     for (const { field, source, spec } of parties) readParties(field, source, spec, record, context, values, warnings);
     for (const { field, source, spec } of scalars) {
       const problem = readScalar(field, source, spec, record, values, warnings);
@@ -67,10 +70,18 @@ const isParty = (spec: FieldSpec): boolean => spec.type === 'party' || spec.type
 const rawOf = (source: FieldSource, record: RawRecord): unknown => (source.from === undefined ? source.const : record[source.from]);
 
 /** A scalar as text; what is no scalar is no code. */
-const codeOf = (raw: unknown): string => (typeof raw === 'string' ? raw.trim() : typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '');
+const codeOf = (raw: unknown): string =>
+  typeof raw === 'string' ? raw.trim() : typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '';
 
 /** Puts one value, or returns the code of what makes the whole record unusable. */
-function readScalar(field: string, source: FieldSource, spec: FieldSpec, record: RawRecord, values: Values, warnings: string[]): string | null {
+function readScalar(
+  field: string,
+  source: FieldSource,
+  spec: FieldSpec,
+  record: RawRecord,
+  values: Values,
+  warnings: string[],
+): string | null {
   let raw = rawOf(source, record);
   const code = codeOf(raw);
   if (source.values && code !== '') {
@@ -97,7 +108,15 @@ function readScalar(field: string, source: FieldSource, spec: FieldSpec, record:
   return null;
 }
 
-function readParties(field: string, source: FieldSource, spec: FieldSpec, record: RawRecord, context: PartyContext, values: Values, warnings: string[]): void {
+function readParties(
+  field: string,
+  source: FieldSource,
+  spec: FieldSpec,
+  record: RawRecord,
+  context: PartyContext,
+  values: Values,
+  warnings: string[],
+): void {
   const elements = source.from === undefined ? [record] : Array.isArray(record[source.from]) ? (record[source.from] as RawRecord[]) : [];
   const found: Party[] = [];
   for (const element of elements.slice(0, 200)) {
@@ -119,37 +138,6 @@ function addressOf(contract: SourceContract, mapping: Mapping, record: RawRecord
   return null;
 }
 
-/** The fact with exactly the fields of its schema; a home's address leaves it, and keyed tokens take its place. */
-function factOf(fields: readonly string[], contract: SourceContract, values: Values, warnings: string[], keys: PersonSealer): Values {
-  const fact: Values = {};
-  for (const field of fields) {
-    const spec = contract.fields[field];
-    fact[field] = values[field] ?? spec?.default ?? (spec?.type === 'parties' ? [] : null);
-  }
-  fact['warnings'] = warnings;
-  if (fields.includes('addressKeys')) {
-    const address = values['address'] as string | null | undefined;
-    fact['addressKeys'] = address ? addressTokens(address).map((token) => keys.token(token)) : [];
-  }
-  // A home, or a villager's building site: sealed with the person, never in the clear.
-  if (contract.fields['address']?.type === 'address' && personsOf(values).length > 0) fact['address'] = null;
-  return fact;
-}
-
-function partiesOf(values: Values): Party[] {
-  const parties: Party[] = [];
-  for (const field in values) {
-    const value = values[field];
-    if (typeof value !== 'object' || value === null) continue;
-    for (const element of Array.isArray(value) ? value : [value]) {
-      if (typeof element === 'object' && element !== null && 'idValid' in element) parties.push(element as Party);
-    }
-  }
-  return parties;
-}
-
-const personsOf = (values: Values): string[] => [...new Set(partiesOf(values).filter((party) => party.kind === 'person').map((party) => party.id))];
-
 function timeOf(names: readonly string[], values: Values): number | null {
   for (const name of names) {
     const value = values[name];
@@ -163,29 +151,4 @@ function timeOf(names: readonly string[], values: Values): number | null {
 function unknownTime(warnings: string[]): number {
   warnings.push('time:unknown');
   return 0;
-}
-
-/** What the event id is derived from: the fact without ciphertext, keyed tokens and remarks, which may differ between runs. */
-function contentOf(codec: EventCodec, contract: SourceContract, fact: Values, data: Uint8Array): Uint8Array {
-  const { warnings, addressKeys } = fact as { warnings: string[]; addressKeys?: string[] };
-  const named = personsOf(fact).length > 0;
-  if (!named && warnings.length === 0 && (addressKeys?.length ?? 0) === 0) return data;
-  const strip = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(strip);
-    const party = value as Party | null;
-    return party !== null && typeof party === 'object' && party.sealed
-      ? { ...party, nameKey: null, sealed: { digest: party.sealed.digest, box: Buffer.alloc(0) } }
-      : value;
-  };
-  const bare = named ? Object.fromEntries(Object.entries(fact).map(([field, value]) => [field, strip(value)])) : { ...fact };
-  if (addressKeys) bare['addressKeys'] = [];
-  bare['warnings'] = [];
-  return codec.encode(contract.family, bare);
-}
-
-/** Digest of the permitted part of the record as received; keyed when it names a person, so that it cannot be guessed at. */
-function evidenceOf(record: RawRecord, columns: readonly { source: FieldSource }[], fact: Values, keys: PersonSealer): string {
-  const permitted = JSON.stringify(columns.map(({ source }) => (source.from === undefined ? (source.party ? Object.values(source.party).map((name) => record[name as string]) : null) : record[source.from])));
-  if (partiesOf(fact).some((party) => party.kind === 'person')) return `hmac-sha256:${keys.token(permitted)}`;
-  return `sha256:${hash('sha256', permitted)}`;
 }

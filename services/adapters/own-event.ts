@@ -18,7 +18,10 @@ export interface OwnEvent {
   identity?: string;
 }
 
-export function ownEvent(codec: EventCodec, { family, contract, subject, time, fact, evidence, traceparent, identity }: OwnEvent): HubEvent {
+export function ownEvent(
+  codec: EventCodec,
+  { family, contract, subject, time, fact, evidence, traceparent, identity }: OwnEvent,
+): HubEvent {
   const data = codec.encode(family, fact);
   return {
     id: deriveEventId(time, contract.name, subject, null, identity === undefined ? data : Buffer.from(identity)),

@@ -61,6 +61,12 @@ function checkFirst(file: OpenText, format: FileFormat, splitter: Splitter, span
     );
   }
   if (span.terminator === 0) checkLast(file, format, splitter, span, []);
+  if (!/^\s*\{/.test(text) && !isJson(text)) {
+    throw new HubError(
+      'FILE_MALFORMED',
+      `${file.name}: line ${span.line} is not JSON, so this is no JSON Lines file; choose a mapping for its format`,
+    );
+  }
   return [];
 }
 

@@ -75,7 +75,9 @@ function contentText({ contract, mapping, content }: Refusal): string {
 /** Persons whose identity number stands in a text that could not be parsed. */
 function personsIn(text: string, keys: PersonSealer): string[] {
   const numbers = text.match(/(?<!\d)\d{17}[\dXx](?![\dXx])/g) ?? [];
-  return [...new Set(numbers.flatMap((number) => (checkCitizenId(number).valid ? [keys.pseudonym('citizen-id', number.toUpperCase())] : [])))];
+  return [
+    ...new Set(numbers.flatMap((number) => (checkCitizenId(number).valid ? [keys.pseudonym('citizen-id', number.toUpperCase())] : []))),
+  ];
 }
 
 /** Only the fields that the contract permits, under the names the source gave them. */

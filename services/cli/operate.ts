@@ -6,7 +6,6 @@ import { importIntoHub } from '../hub/import.ts';
 import { erasePerson } from '../hub/person.ts';
 import { listQuarantine, redriveQuarantined, showQuarantined } from '../hub/quarantine.ts';
 import { rebuildViews } from '../hub/rebuild.ts';
-import { settle } from '../hub/settle.ts';
 import { hubStatus } from '../hub/summary.ts';
 import { addCommand as add, parsePairs, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
@@ -20,6 +19,8 @@ const encodings = ['utf-8', 'gb18030', 'big5'] as const;
 export function addOperatorCommands(program: Command, shell: Shell, outputOf: OutputOf): void {
   const writing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
     withHub(shell.openHub, shell.config(options.data), work);
+  const existing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
+    withHub(shell.openExistingHub, shell.config(options.data), work);
   const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
     withHub(shell.openHubForReading, shell.config(options.data), work);
 
@@ -35,6 +36,7 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
       return writing(options, async (hub) => {
         const result = await importIntoHub(hub, source, file, {
           onProgress: bar.update,
+          stop: shell.stop,
           ...(options.mapping === undefined ? {} : { mapping: options.mapping }),
           ...(encoding ? { encoding } : {}),
         }).finally(bar.stop);
@@ -49,11 +51,10 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
   add(program, 'replay', 'rebuild every view from the events 重建视图').action((options: CommonOptions) => {
     const output = outputOf(options);
     const bar = output.progress('replay');
-    return writing(options, async (hub) => {
-      await settle(hub);
-      const { events, before, after } = await rebuildViews(hub, bar.update).finally(bar.stop);
+    return existing(options, async (hub) => {
+      const { events, before, after } = await rebuildViews(hub, bar.update, shell.stop).finally(bar.stop);
       output.value(
-        { events, viewsDigest: after, viewsDigestBefore: before, same: before === after },
+        { events, viewsDigest: after, viewsDigestBefore: before, same: before === null || before === after },
         (result) =>
           `${result.events} events folded 已重放; views ${result.same ? 'are the same 视图一致' : 'differ 视图不一致'}: ${result.viewsDigest}`,
       );
@@ -78,7 +79,7 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
     }),
   );
 
-  addQuarantineCommands(add(program, 'quarantine', 'records that were refused 隔离区'), outputOf, { reading, writing });
+  addQuarantineCommands(add(program, 'quarantine', 'records that were refused 隔离区'), outputOf, { reading, writing: existing });
   addPersonCommands(add(program, 'person', 'natural persons 自然人'), shell, outputOf);
 }
 

@@ -11,15 +11,26 @@ import type { Output } from './output.ts';
 import type { EventOptions, ListOptions } from './read.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
-/** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 the user's mistake. */
+/** What a shell gives for a command that was stopped by Ctrl-C. */
+const interrupted = 130;
+
+/** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 the user's mistake, 130 stopped. */
 export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
   let exitCode = 0;
   const program = new Command('hub')
     .description('government–enterprise data-sharing hub 政企数据共享枢纽')
     .version(shell.version)
-    .showHelpAfterError('(hub --help tells more)')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => shell.terminal.out(text.trimEnd()), writeErr: (text) => shell.terminal.error(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => shell.terminal.out(text.trimEnd()),
+      writeErr: (text) =>
+        shell.terminal.error(
+          text
+            .trimEnd()
+            .replace(/^error: /, 'hub: ')
+            .replaceAll('\n', ' '),
+        ),
+    });
   const outputOf = (options: CommonOptions): Output => createOutput(shell.terminal, options.json ?? false);
   const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
     withHub(shell.openHubForReading, shell.config(options.data), work);
@@ -62,6 +73,10 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (shell.stop.aborted) {
+      shell.terminal.error('hub: stopped; the same command again finishes it 已中断，重新执行即可续完');
+      return interrupted;
+    }
     exitCode = reportFailure(error, shell.terminal, shell.debug);
   }
   return exitCode;

@@ -6,6 +6,7 @@ import { formatInstant, parseInstant } from '../domain/time.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
 import type { Family, RecordedEvent } from '../domain/events.ts';
 import type { Package } from '../domain/packages/judge.ts';
+import type { Bilingual } from '../domain/source-contract.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { JudgedLocal } from '../ports/views.ts';
@@ -25,7 +26,12 @@ type Judged<Body> = Body & { digest: string };
 
 export async function listPackages(hub: Hub, options: ListOptions, output: Output): Promise<void> {
   const titles = new Map(hub.contracts.packages.map((type) => [type.id, type.title]));
-  output.rows(await listJudged<Package>(hub, 'package', options), {
+  const wanted = {
+    ...options,
+    ...named('status', options.status, statusTitles),
+    ...named('type', options.type, Object.fromEntries(titles)),
+  };
+  output.rows(await listJudged<Package>(hub, 'package', wanted), {
     id: (pack) => pack.id,
     类型: (pack) => titles.get(pack.type)?.zh ?? pack.type,
     状态: (pack) => statusTitles[pack.status].zh,
@@ -50,13 +56,29 @@ export async function showPackage(hub: Hub, id: string, output: Output): Promise
 }
 
 export async function listTransfers(hub: Hub, options: ListOptions, output: Output): Promise<void> {
-  output.rows(await listJudged<TransferRequest>(hub, 'transfer-request', options), {
+  const wanted = { ...options, ...named('status', options.status, requestStatusTitles) };
+  output.rows(await listJudged<TransferRequest>(hub, 'transfer-request', wanted), {
     受理编号: (request) => request.id,
     状态: (request) => requestStatusTitles[request.status].zh,
     户号: (request) => request.meter?.consumerNo ?? '',
     受阻: (request) => request.blocks.map((block) => remarkTexts[block.code].zh).join('、'),
     提示: (request) => request.notices.map((notice) => remarkTexts[notice.code].zh).join('、'),
   });
+}
+
+/** An option by its name or its Chinese title. Errors: USAGE listing what there is. */
+function named<Name extends 'status' | 'type'>(
+  name: Name,
+  text: string | undefined,
+  titles: Record<string, Bilingual>,
+): Partial<Record<Name, string>> {
+  if (text === undefined) return {};
+  const found = Object.keys(titles).find((key) => key === text || titles[key]!.zh === text);
+  if (found === undefined) {
+    const known = Object.entries(titles).map(([key, { zh }]) => `${key} ${zh}`);
+    throw new HubError('USAGE', `there is no ${name} "${text}"; there are ${known.join(', ')}`);
+  }
+  return { [name]: found } as Partial<Record<Name, string>>;
 }
 
 /** Rows that fit every option, a page at a time until the limit is reached. */

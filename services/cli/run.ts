@@ -48,7 +48,10 @@ export function addRunCommands(program: Command, shell: Shell, outputOf: OutputO
     .action(async (options: CommonOptions & { scope: string[]; consumer: string; expires: number }) => {
       const scopes = options.scope.flatMap((scope) => scope.split(/[ ,]+/));
       const token = await developmentToken(shell.config(options.data), scopes, options.consumer, options.expires);
-      outputOf(options).value({ token, scope: scopes.join(' '), consumer: options.consumer, expiresIn: options.expires }, (issued) => issued.token);
+      outputOf(options).value(
+        { token, scope: scopes.join(' '), consumer: options.consumer, expiresIn: options.expires },
+        (issued) => issued.token,
+      );
     });
 }
 
@@ -87,7 +90,9 @@ async function serve(hub: Hub, services: readonly ServiceName[], platform: Platf
       `running 运行中: ${where.services.join(', ')}; Ctrl-C ends it 结束`,
       ...(where.portal === null ? [] : [`portal 门户接口 ${where.portal}`]),
       ...(where.audit === null ? [] : [`audit 审计接口 ${where.audit}`]),
-      where.pullsFrom === null ? 'no platform is configured, nothing is pulled (HUB_PLATFORM_URL) 未配置共享平台' : `pulls from 数据来自 ${where.pullsFrom}`,
+      where.pullsFrom === null
+        ? 'no platform is configured, nothing is pulled (HUB_PLATFORM_URL) 未配置共享平台'
+        : `pulls from 数据来自 ${where.pullsFrom}`,
       `a token 令牌: npx hub token --scope packages:read --data ${where.data}`,
     ].join('\n'),
   );
@@ -114,14 +119,18 @@ async function simulate(options: SimulateOptions, shell: Shell, output: Output):
   if (options.out !== undefined) {
     const counts = await writeSimulatedFiles(options, options.out);
     output.value({ simulated: true, files: counts }, ({ files }) =>
-      Object.entries(files).map(([source, n]) => `${join(options.out!, source)}.jsonl  ${n} records 记录（模拟）`).join('\n'),
+      Object.entries(files)
+        .map(([source, n]) => `${join(options.out!, source)}.jsonl  ${n} records 记录（模拟）`)
+        .join('\n'),
     );
     return;
   }
   const contracts = loadProjectContracts();
   const platform = await startSimulatedPlatform({ contracts, now: Date.now }, { ...options, port: config.simulatorPort }, shell.stop);
-  output.value({ simulated: true, url: platform.url, requesterId: platform.requesterId, secret: platform.secret }, (where) =>
-    `simulated registries 模拟登记数据 ${where.url}\nHUB_PLATFORM_URL=${where.url} HUB_PLATFORM_RID=${where.requesterId} HUB_PLATFORM_SECRET=${where.secret} npx hub start`,
+  output.value(
+    { simulated: true, url: platform.url, requesterId: platform.requesterId, secret: platform.secret },
+    (where) =>
+      `simulated registries 模拟登记数据 ${where.url}\nHUB_PLATFORM_URL=${where.url} HUB_PLATFORM_RID=${where.requesterId} HUB_PLATFORM_SECRET=${where.secret} npx hub start`,
   );
   await new Promise<void>((resolve) => shell.stop.addEventListener('abort', () => resolve(), { once: true }));
   await platform.close();

@@ -12,6 +12,8 @@ export interface Shell {
   /** Reads the configuration with `--data` in place of HUB_DATA. */
   config: (data: string | undefined) => Config;
   openHub: (config: Config) => Hub;
+  /** Refuses a directory without data. */
+  openExistingHub: (config: Config) => Hub;
   openHubForReading: (config: Config) => Hub;
   terminal: Terminal;
   input: Readable;

@@ -1,7 +1,8 @@
 // Imports a file into the hub: adapter, recorder and projector in one process, counted.
 import { importFile } from '../adapters/import-file.ts';
 import { HubError } from '../domain/errors.ts';
-import { settle, withRecorder } from './settle.ts';
+import { withRecorder } from './pending.ts';
+import { settle } from './settle.ts';
 import type { ImportOptions } from '../adapters/import-file.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { Hub } from './open-hub.ts';
@@ -39,6 +40,6 @@ export async function importIntoHub(hub: Hub, source: string, path: string, opti
       });
     },
   );
-  await settle(hub);
+  await settle(hub, options.stop);
   return { ...result, received: counts.received, quarantined: counts.quarantined };
 }

@@ -65,13 +65,29 @@ export function openHub(config: Config, now: () => number = Date.now): Hub {
   }
 }
 
+/** Opens an existing data directory for writing. Errors: as `openHub`. */
+export function openExistingHub(config: Config, now: () => number = Date.now): Hub {
+  requireData(config, filesOf(config.dataDirectory).store);
+  return openHub(config, now);
+}
+
 /** Opens an existing data directory for reading, beside a running hub if there is one. Errors: DATA_DIRECTORY. */
 export function openHubForReading(config: Config, now: () => number = Date.now): Hub {
   const { store, views } = filesOf(config.dataDirectory);
-  if (!existsSync(store) || !existsSync(views)) {
-    throw new HubError('DATA_DIRECTORY', `${config.dataDirectory} holds no hub data yet; import a file, or start the hub, first`);
-  }
+  requireData(config, store);
+  if (!existsSync(views))
+    throw new HubError('DATA_DIRECTORY', `the views in ${config.dataDirectory} are gone; run hub replay to rebuild them`);
   return assemble(config, now, { readOnly: true, release: () => undefined });
+}
+
+function requireData({ dataDirectory }: Config, store: string): void {
+  if (existsSync(store)) return;
+  try {
+    if (existsSync(dataDirectory)) accessSync(dataDirectory, constants.R_OK | constants.X_OK);
+  } catch (cause) {
+    throw new HubError('DATA_DIRECTORY', `${dataDirectory} cannot be read by this user`, { cause });
+  }
+  throw new HubError('DATA_DIRECTORY', `${dataDirectory} holds no hub data yet; import a file, or start the hub, first`);
 }
 
 function assemble(config: Config, now: () => number, { readOnly, release }: { readOnly: boolean; release: () => void }): Hub {

@@ -22,8 +22,11 @@ export async function erasePerson(
 ): Promise<Erasure> {
   if (!/^p-[\w-]{22}$/.test(person))
     throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym`');
+  if (basis !== null && (basis.length > 200 || /\d{11}/.test(basis.replace(/[\s-]/g, ''))))
+    throw new HubError('USAGE', 'the basis is kept for ever in the clear: give a request number or clause, no identity or phone number');
   // A mistyped pseudonym must not look like a person erased.
-  if (hub.keys.state(person) === 'unknown') throw new HubError('NOT_FOUND', 'no such person is known here, nothing was erased 未找到该假名，未删除任何信息');
+  if (hub.keys.state(person) === 'unknown')
+    throw new HubError('NOT_FOUND', 'no such person is known here, nothing was erased 未找到该假名，未删除任何信息');
   const at = hub.now();
   // The wish is recorded before the key goes (law 1); should the process die between, the same command again finishes.
   await hub.log.publish([erasureEvent(hub, person, basis, at)]);

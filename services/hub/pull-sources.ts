@@ -1,6 +1,7 @@
 // Pulls sources from a platform into the hub, once.
 import { pullOnce } from '../adapters/pull.ts';
-import { settle, withRecorder } from './settle.ts';
+import { withRecorder } from './pending.ts';
+import { settle } from './settle.ts';
 import type { Platform } from '../adapters/pull.ts';
 import type { Hub } from './open-hub.ts';
 

@@ -1,32 +1,10 @@
-// Runs recorder and projector until everything published is recorded and folded.
-import { projectorPorts } from './rebuild.ts';
+// Records what is still in the log and folds what is in the store.
 import { project } from '../projector/projector.ts';
-import { record } from '../recorder/recorder.ts';
+import { recordPending } from './pending.ts';
+import { projectorPorts } from './rebuild.ts';
 import type { Hub } from './open-hub.ts';
-import type { OnRecorded } from '../recorder/recorder.ts';
 
-/** Runs `work` with a recorder beside it, then records and folds what it published. */
-export async function withRecorder<T>(hub: Hub, work: () => Promise<T>, onRecorded?: OnRecorded): Promise<T> {
-  const stop = new AbortController();
-  const recording = record(hub, stop.signal, onRecorded);
-  // A recorder that fails must end the work too, not wait behind it.
-  const failed = new Promise<never>((_, reject) => {
-    recording.catch(reject);
-  });
-  failed.catch(() => undefined);
-  try {
-    const result = await Promise.race([work(), failed]);
-    const end = await hub.log.publish([]);
-    await Promise.race([hub.log.recorded(end, stop.signal), failed]);
-    return result;
-  } finally {
-    stop.abort();
-    await recording.catch(() => undefined);
-  }
-}
-
-/** Records what is still in the log and folds what is in the store. */
-export async function settle(hub: Hub): Promise<void> {
-  if ((await hub.log.lag()) > 0) await withRecorder(hub, async () => undefined);
-  await project(projectorPorts(hub));
+export async function settle(hub: Hub, stop?: AbortSignal): Promise<void> {
+  await recordPending(hub);
+  await project(projectorPorts(hub), stop ? { stop } : {});
 }

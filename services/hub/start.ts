@@ -41,7 +41,13 @@ export interface RunningHub {
 }
 
 /** Starts services. They stop in order when `stop` is aborted: what is under way is finished first. */
-export async function startServices(hub: Hub, services: readonly ServiceName[], platform: Platform | null, logger: HttpLogger, stop: AbortSignal): Promise<RunningHub> {
+export async function startServices(
+  hub: Hub,
+  services: readonly ServiceName[],
+  platform: Platform | null,
+  logger: HttpLogger,
+  stop: AbortSignal,
+): Promise<RunningHub> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const loops: Promise<void>[] = [];
@@ -93,7 +99,8 @@ async function serve(hub: Hub, services: readonly ServiceName[], logger: HttpLog
   ];
   // Ready once views have caught up with what was in the store at the start; stale after that is served, and told.
   const goal = await store.head();
-  const ready = async (): Promise<string[]> => ((await views.checkpoint()).position >= goal ? [] : ['views are catching up with the event store']);
+  const ready = async (): Promise<string[]> =>
+    (await views.checkpoint()).position >= goal ? [] : ['views are catching up with the event store'];
   return startHttp({ host: config.host, port: config.port, mounts, health: { live: () => [], ready }, logger });
 }
 

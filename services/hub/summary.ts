@@ -55,6 +55,12 @@ async function sourceStatuses(hub: Hub): Promise<SourceStatus[]> {
   return [...known].map(([source, local]) => {
     const promised = durationMs(hub.contracts.sources.get(source)?.freshness ?? '') ?? 0;
     const silentFor = local.lastContact === null ? null : Math.max(0, hub.now() - local.lastContact);
-    return { source, ...local, duplicates: Math.max(0, local.published - local.events), silentFor, fresh: silentFor === null ? null : silentFor <= promised };
+    return {
+      source,
+      ...local,
+      duplicates: Math.max(0, local.published - local.events),
+      silentFor,
+      fresh: silentFor === null ? null : silentFor <= promised,
+    };
   });
 }

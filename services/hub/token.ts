@@ -1,15 +1,27 @@
 // Development tokens, signed with the hub's own key.
+import { join } from 'node:path';
 import { HubError } from '../domain/errors.ts';
-import { scopes } from '../drivers/http/consumers.ts';
+import { readConsumers, scopes } from '../drivers/http/consumers.ts';
 import { issueToken, openTokenKey } from '../drivers/http/keys.ts';
-import { filesOf, makeDirectory } from './open-hub.ts';
+import { filesOf, makeDirectory, projectFolder } from './open-hub.ts';
 import type { Config } from '../config.ts';
 
 /** A token for `hub`'s own APIs. Errors: USAGE for an unknown scope, CONFIG_INVALID where keys come from elsewhere. */
-export async function developmentToken(config: Config, wanted: readonly string[], consumer: string, expiresInSeconds: number): Promise<string> {
+export async function developmentToken(
+  config: Config,
+  wanted: readonly string[],
+  consumer: string,
+  expiresInSeconds: number,
+): Promise<string> {
   const unknown = wanted.filter((scope) => !scopes.some((known) => known === scope));
   if (unknown.length > 0) throw new HubError('USAGE', `there is no scope ${unknown.join(', ')}; there are ${scopes.join(', ')}`);
-  if (config.token.jwks.kind !== 'embedded') throw new HubError('CONFIG_INVALID', 'tokens are issued by the identity provider whose keys are configured, not by the hub');
+  if (config.token.jwks.kind !== 'embedded')
+    throw new HubError('CONFIG_INVALID', 'tokens are issued by the identity provider whose keys are configured, not by the hub');
+  const contract = readConsumers(join(projectFolder, 'contracts', 'consumers')).find(({ id }) => id === consumer);
+  if (!contract) throw new HubError('USAGE', `there is no consumer ${consumer} in contracts/consumers`);
+  const refused = wanted.filter((scope) => !contract.scopes.some((allowed) => allowed === scope));
+  if (refused.length > 0) throw new HubError('USAGE', `the contract of ${consumer} does not allow ${refused.join(', ')}`);
+  if (expiresInSeconds < 1) throw new HubError('USAGE', 'a token must be good for a second or more');
   makeDirectory(config.dataDirectory);
   const key = await openTokenKey(filesOf(config.dataDirectory).tokenKey);
   const { issuer, audience } = config.token;

@@ -122,6 +122,7 @@ async function changesAfter(views: PortalPorts['views'], { after, limit }: Query
   const chunk = allowed.size === 2 ? limit + 1 : Math.max(limit + 1, 500);
   const items: object[] = [];
   let at = keyIn(after) || feedStart;
+  if (at !== feedStart && !/^\d{12}\.\d{8}\.\d{6}/.test(at)) throw new HubError('USAGE', '`after` is not a cursor that this API gave');
   for (let scanned = 0; scanned < feedScan; scanned += chunk) {
     const entries = await views.feed({ after: at, limit: chunk });
     for (const entry of entries) {

@@ -4,7 +4,7 @@ import { dateAt } from '../domain/time.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { foldEvents, judgeDue } from './fold.ts';
 import { emptyBase, openSession } from './session.ts';
-import type { RecordedEvent , families} from '../domain/events.ts';
+import type { RecordedEvent, families } from '../domain/events.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { PackageHistory, PastPackage } from '../ports/package-history.ts';

@@ -163,5 +163,12 @@ function identities(slots: Slots, wanted: Party): Evidence[] {
 function evidenceOf(row: FactRow, fact: object): Evidence {
   const { validUntil } = row.body.fact as { validUntil?: string | null };
   const last = row.body.history.at(-1)!;
-  return { fact, event: row.body.event, time: last.time, validUntil: validUntil ?? null, conflicts: row.body.conflicts.includes(row.body.event) ? row.body.conflicts : [], value: row.key };
+  return {
+    fact,
+    event: row.body.event,
+    time: last.time,
+    validUntil: validUntil ?? null,
+    conflicts: row.body.conflicts.includes(row.body.event) ? row.body.conflicts : [],
+    value: row.key,
+  };
 }

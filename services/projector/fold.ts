@@ -16,6 +16,8 @@ import type { Session } from './session.ts';
 export interface FoldPorts {
   codec: Pick<EventCodec, 'decode'>;
   rules: Rules;
+  /** Destroys a person's key again, should a restored backup have brought it back. */
+  erase?: (person: string) => void;
   /** Commits what the session holds, between days and thousands of rows; a fold in memory needs none. */
   commit?: (at: Checkpoint) => Promise<void>;
 }
@@ -57,10 +59,11 @@ export async function judgeDue(session: Session, date: string, at: Checkpoint, p
   }
 }
 
-async function applyEvent(session: Session, event: RecordedEvent, at: Checkpoint, { codec, rules }: FoldPorts): Promise<void> {
+async function applyEvent(session: Session, event: RecordedEvent, at: Checkpoint, ports: FoldPorts): Promise<void> {
+  const { codec, rules } = ports;
   const stated = codec.decode(event.data);
   const family = familyOf(event.type);
-  if (family === 'erasure') return;
+  if (family === 'erasure') return ports.erase?.((stated as { person: string }).person);
   await applyToSource(session, event, stated);
   switch (family) {
     case 'quarantine':

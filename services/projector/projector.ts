@@ -16,6 +16,8 @@ export interface ProjectOptions {
   batch?: number;
   /** Follow the store until aborted. */
   live?: AbortSignal;
+  /** Ends a catch-up between two batches, with the signal's reason thrown. */
+  stop?: AbortSignal;
   onProgress?: (position: number) => void;
 }
 
@@ -30,7 +32,10 @@ export async function project(ports: ProjectorPorts, options: ProjectOptions = {
   const session = openSession(views);
 
   const fold: FoldPorts = { ...ports, commit };
-  for await (const events of store.readAll(at.position, { batch })) await commit(await foldEvents(session, events, at, fold));
+  for await (const events of store.readAll(at.position, { batch })) {
+    options.stop?.throwIfAborted();
+    await commit(await foldEvents(session, events, at, fold));
+  }
   await judgeToday();
   if (!live) return;
   for await (const events of store.readAll(at.position, { batch, live })) {

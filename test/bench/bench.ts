@@ -48,7 +48,11 @@ async function appendAll(store: { append(events: HubEvent[]): Promise<unknown> }
 function benchAppend(events: HubEvent[], batch: number): Promise<Pair> {
   const rows = events.map(rawRowOf);
   return measurePair({
-    name: `append, ${batch} a batch`, unit: 'events', ceiling: `bare insert, ${batch} a transaction, FULL`, wanted: 0.7, turns,
+    name: `append, ${batch} a batch`,
+    unit: 'events',
+    ceiling: `bare insert, ${batch} a transaction, FULL`,
+    wanted: 0.7,
+    turns,
     async raw() {
       const table = openRawTable(fresh());
       table.insert(rows, batch);
@@ -73,7 +77,11 @@ async function benchImport(rows: number): Promise<Pair> {
   await probe.close();
   const raw = events.map(rawRowOf);
   return measurePair({
-    name: 'whole import of a file', unit: 'rows', ceiling: 'bare insert of the same events, FULL', wanted: 0.2, turns,
+    name: 'whole import of a file',
+    unit: 'rows',
+    ceiling: 'bare insert of the same events, FULL',
+    wanted: 0.2,
+    turns,
     async raw() {
       const table = openRawTable(fresh());
       table.insert(raw, 1000);
@@ -93,7 +101,11 @@ async function benchProjection(name: string, events: HubEvent[]): Promise<Pair> 
   const hub = openHub(readConfig({}, { data: fresh() }));
   await appendAll(hub.store, events, 1000);
   const pair = await measurePair({
-    name, unit: 'events', ceiling: 'scan of the store, each event decoded', wanted: 0.3, turns,
+    name,
+    unit: 'events',
+    ceiling: 'scan of the store, each event decoded',
+    wanted: 0.3,
+    turns,
     async raw() {
       let n = 0;
       for await (const batch of hub.store.readAll(0)) for (const event of batch) n += hub.codec.decode(event.data) ? 1 : 0;
@@ -115,7 +127,13 @@ function print(pairs: readonly Pair[]): void {
     Object.fromEntries(
       pairs.map(({ name, unit, hub, raw, ratio, wanted, ceiling }) => [
         name,
-        { hub: `${Math.round(hub)} ${unit}/s`, raw: `${Math.round(raw)} ${unit}/s`, ratio: ratio.toFixed(2), wanted: wanted ?? '', ceiling },
+        {
+          hub: `${Math.round(hub)} ${unit}/s`,
+          raw: `${Math.round(raw)} ${unit}/s`,
+          ratio: ratio.toFixed(2),
+          wanted: wanted ?? '',
+          ceiling,
+        },
       ]),
     ),
   );

@@ -42,7 +42,7 @@ export function writeRegistrations(file: string, rows: number): void {
     seen.add(UNISCID);
     text +=
       [UNISCID, ENTNAME, ESTDATE, ENTTYPE_CN, REGCAP, OPSCOPE, '', '', DOM]
-        .map((value) => `"${String(value ?? '').replaceAll('"', '""')}"`)
+        .map((value) => `"${(value ?? '').replaceAll('"', '""')}"`)
         .join(',') + '\n';
     if (text.length > 1_000_000) {
       writeSync(out, text);

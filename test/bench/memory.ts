@@ -15,9 +15,13 @@ export interface MemoryReport {
 /** Runs `hub demo --once` with many subjects and samples its resident memory from /proc four times a second. */
 export async function watchMemory(data: string, subjects: number): Promise<MemoryReport> {
   const started = performance.now();
-  const child = spawn(process.execPath, [join(projectFolder, 'dist', 'main.js'), 'demo', '--once', '--json', '--subjects', String(subjects), '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(projectFolder, 'dist', 'main.js'), 'demo', '--once', '--json', '--subjects', String(subjects), '--data', data],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const samples: number[] = [];
   const timer = setInterval(() => samples.push(residentMegabytes(child.pid!)), 250);
   let output = '';
@@ -26,7 +30,12 @@ export async function watchMemory(data: string, subjects: number): Promise<Memor
   clearInterval(timer);
   if (code !== 0) throw new Error(`the demo ended with ${String(code)}`);
   const tenths = Array.from({ length: 10 }, (_, i) => samples[Math.floor((i + 1) * (samples.length / 10)) - 1] ?? 0);
-  return { events: (JSON.parse(output) as { events: number }).events, seconds: Math.round((performance.now() - started) / 1000), tenths, most: Math.max(...samples) };
+  return {
+    events: (JSON.parse(output) as { events: number }).events,
+    seconds: Math.round((performance.now() - started) / 1000),
+    tenths,
+    most: Math.max(...samples),
+  };
 }
 
 function residentMegabytes(pid: number): number {

@@ -26,19 +26,32 @@ export async function benchPortal(hub: Hub, turns: number): Promise<Pair> {
   const path = `/portal/v1/packages/${encodeURIComponent(row!.key)}`;
   const stop = new AbortController();
   const portal = await startServices(hub, ['portal'], null, silent, stop.signal);
-  const answer = await (await fetch(portal.url + path, { headers })).text();
+  const answer = await (await fetch(`${portal.url}${path}`, { headers })).text();
   const bare = await serveBare(hub, answer);
   const load = async (url: string): Promise<number> => {
     const cli = createRequire(import.meta.url).resolve('autocannon');
-    const args = ['-j', '-c', '16', '-d', String(seconds), ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]), url + path];
+    const args = [
+      '-j',
+      '-c',
+      '16',
+      '-d',
+      String(seconds),
+      ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]),
+      url + path,
+    ];
     const { stdout } = await run(process.execPath, [cli, ...args], { maxBuffer: 1e7 });
     const result = JSON.parse(stdout) as { '2xx': number; non2xx: number };
     if (result.non2xx > 0) throw new Error(`${result.non2xx} requests failed`);
     return result['2xx'];
   };
   const pair = await measurePair({
-    name: 'portal read', unit: 'requests', ceiling: 'bare Express, same JSON, same authentication', wanted: 0.6, turns,
-    raw: () => load(bare.url), hub: () => load(portal.url!),
+    name: 'portal read',
+    unit: 'requests',
+    ceiling: 'bare Express, same JSON, same authentication',
+    wanted: 0.6,
+    turns,
+    raw: () => load(bare.url),
+    hub: () => load(portal.url!),
   });
   stop.abort();
   await portal.stopped;
@@ -49,7 +62,9 @@ export async function benchPortal(hub: Hub, turns: number): Promise<Pair> {
 async function serveBare(hub: Hub, answer: string): Promise<{ url: string; close(): void }> {
   const { config } = hub;
   const authenticate = openAuthentication({
-    issuer: config.token.issuer, audience: config.token.audience, logger: silent,
+    issuer: config.token.issuer,
+    audience: config.token.audience,
+    logger: silent,
     keys: { kind: 'jwks', jwks: (await openTokenKey(filesOf(config.dataDirectory).tokenKey)).jwks },
     consumers: readConsumers(join(projectFolder, 'contracts', 'consumers')),
   });

@@ -51,7 +51,7 @@ describe('bad input', function () {
     assert.doesNotMatch(error[0]!, /\n|\.ts:|node_modules/);
   }
 
-  const events = async (): Promise<number> => (await runOne<HubStatus>(['status', '--data', folder('d')])).events;
+  const events = async (): Promise<number> => (await runOne<HubStatus>(['status', '--data', folder('d')])).head;
 
   async function assertGoodFileWorks(): Promise<void> {
     writeFileSync(folder('good.csv'), good);

@@ -58,9 +58,14 @@ describe('a hub that is killed', function () {
 
   it('has lost and doubled nothing when its imports are run again', async () => {
     const whole = await inHub(join(folder, 'whole'), (hub) => assertSound(hub.store));
-    const plan = moments(6).map((part, i) => ({ part, source: simulation.sources[i % simulation.sources.length]! }));
-    let killed = 0;
-    for (const { part, source } of plan) if (await kill(importing(source, 'killed'), part)) killed++;
+    const plan = moments(12).map((part, i) => ({ part, source: simulation.sources[i % simulation.sources.length]! }));
+    let [killed, pace] = [0, 1];
+    for (const { part, source } of plan) {
+      if (await kill(importing(source, 'killed'), part * pace)) killed++;
+      // The machine may have become faster than it was when it was timed.
+      else pace *= 0.8;
+      if (killed === 6) break;
+    }
     const told = JSON.stringify({ duration, plan });
     assert.ok(killed > 0, `every import was faster than its death: ${told}`);
     await importAll('killed');

@@ -48,10 +48,10 @@ describe('views that were deleted', function () {
     await writeSimulation(simulation, folder('files'));
     await run(['import', 'property-right', folder('files', 'property-right.jsonl'), '--data', folder('d')]);
     const status = (): Promise<HubStatus> => runOne(['status', '--data', folder('d')]);
-    const { events, viewsDigest } = await status();
+    const { events, head, viewsDigest } = await status();
     rmSync(folder('d', 'views.sqlite'));
     assert.equal((await run(['replay', '--data', folder('d')])).code, 0);
     const after = await status();
-    assert.deepEqual([after.events, after.position, after.viewsDigest], [events, events, viewsDigest]);
+    assert.deepEqual([after.events, after.head, after.position, after.viewsDigest], [events, head, head, viewsDigest]);
   });
 });

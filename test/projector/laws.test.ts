@@ -39,7 +39,7 @@ describe('the views', function () {
         expected,
       );
     });
-    await fc.assert(property, { numRuns: 40, endOnFailure: true });
+    await fc.assert(property, { numRuns: 25, endOnFailure: true });
   });
 
   it('are the same live, rebuilt and folded in memory, in all that is known and all that is local', async () => {
@@ -60,7 +60,7 @@ describe('the views', function () {
         assert.equal(digestOfRows(folded), await views.digest());
       });
     });
-    await fc.assert(property, { numRuns: 20, endOnFailure: true });
+    await fc.assert(property, { numRuns: 12, endOnFailure: true });
   });
 
   it('do not change when every event is applied twice', async () => {

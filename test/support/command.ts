@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../services/cli/program.ts';
 import { readConfig } from '../../services/config.ts';
-import { openHub, openHubForReading } from '../../services/hub/open-hub.ts';
+import { openExistingHub, openHub, openHubForReading } from '../../services/hub/open-hub.ts';
 import { projectRoot, pseudonymKey } from './project.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Hub } from '../../services/hub/open-hub.ts';
@@ -36,6 +36,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   ran.code = await runCommand(args, {
     config: (data) => readConfig(environmentOf(options), { data }),
     openHub: (config) => openHub(config, options.now),
+    openExistingHub: (config) => openExistingHub(config, options.now),
     openHubForReading: (config) => openHubForReading(config, options.now),
     terminal: { out: (line) => void ran.out.push(line), error: (line) => void ran.error.push(line), interactive: false },
     input: Readable.from([Buffer.from(options.input ?? '')]),

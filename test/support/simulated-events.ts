@@ -6,7 +6,6 @@ import { createSimulation } from '../../services/simulator/simulation.ts';
 import { stories } from '../../services/simulator/story-table.ts';
 import { codec, contractOf, pseudonymKey } from './project.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
-import type { Fact } from '../../services/domain/facts.ts';
 import type { PersonKeys } from '../../services/ports/person-keys.ts';
 import type { Cast } from '../../services/simulator/cast.ts';
 import type { SimulatedRecord } from '../../services/simulator/registers.ts';
@@ -18,14 +17,17 @@ const sharedKeys = keysInMemory();
 after(() => sharedKeys.close());
 
 /** Maps records through the contract's `platform` mapping, refused ones to quarantine, as a pull would publish them. */
-export async function eventsOf(source: string, records: readonly object[], keys: PersonKeys = sharedKeys): Promise<HubEvent[]> {
+async function eventsOf(source: string, records: readonly object[], keys: PersonKeys = sharedKeys): Promise<HubEvent[]> {
   const published: HubEvent[] = [];
   const log = {
     publish: async (events: HubEvent[]) => published.push(...events),
     recorded: async () => undefined,
   };
   const adapter = createAdapter(contractOf(source), 'platform', 'polled', { log, codec, keys, now: () => 0 });
-  await adapter.take(records.map((record, i) => ({ position: `start+${i}`, fields: record as Record<string, unknown> })), null);
+  await adapter.take(
+    records.map((record, i) => ({ position: `start+${i}`, fields: record as Record<string, unknown> })),
+    null,
+  );
   // Contacts are the hub's own; what the source said is wanted here.
   return published.filter((event) => !event.type.startsWith('contact.'));
 }
@@ -54,5 +56,3 @@ export function storyRecords(name: string, cast = castOf()): SimulatedRecord[] {
   if (!story) throw new Error(`there is no story ${name}`);
   return story.tell(cast);
 }
-
-export const factOf = (event: HubEvent): Fact => codec.decode(event.data) as Fact;

@@ -123,7 +123,9 @@ const endless = '9999-01-01';
 
 /** The first date on which the package must be judged again though nothing happened; null for never. */
 export function judgeAgainOn(pack: Package, date: string, dayAfter: (date: string) => string): string | null {
-  const ends = pack.items.flatMap((item) => (item.validUntil !== null && item.validUntil >= date && item.validUntil < endless ? [dayAfter(item.validUntil)] : []));
+  const ends = pack.items.flatMap((item) =>
+    item.validUntil !== null && item.validUntil >= date && item.validUntil < endless ? [dayAfter(item.validUntil)] : [],
+  );
   return ends.sort()[0] ?? null;
 }
 

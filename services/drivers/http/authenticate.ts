@@ -84,7 +84,7 @@ export function openAuthentication(options: AuthenticationOptions): Authenticate
 }
 
 function consumerOf(payload: JWTPayload, contracts: ReadonlyMap<string, ConsumerContract>): AuthenticatedConsumer {
-  const id = [payload['client_id'], payload['azp'], payload.sub].find((claim) => typeof claim === 'string');
+  const id = [payload['client_id'], payload['azp']].find((claim) => typeof claim === 'string');
   const contract = typeof id === 'string' ? contracts.get(id) : undefined;
   if (!contract)
     throw httpProblem('CONSUMER_UNKNOWN', 'no contract in contracts/consumers names the consumer of this token', {

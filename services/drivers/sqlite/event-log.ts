@@ -25,7 +25,9 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
   );
   const insert = db.prepare(`INSERT INTO log (${eventColumns}) VALUES (?,?,?,?,?,?,?,?,?,?)`);
   const read = db.prepare(`SELECT offset, ${eventColumns} FROM log WHERE offset > ? ORDER BY offset LIMIT ?`).raw();
-  const end = db.prepare(`SELECT coalesce((SELECT max(offset) FROM log), (SELECT offset FROM committed WHERE reader = 'recorder'))`).pluck();
+  const end = db
+    .prepare(`SELECT coalesce((SELECT max(offset) FROM log), (SELECT offset FROM committed WHERE reader = 'recorder'))`)
+    .pluck();
   const committed = db.prepare(`SELECT offset FROM committed WHERE reader = 'recorder'`).pluck();
   const setCommitted = db.prepare(`UPDATE committed SET offset = ? WHERE reader = 'recorder' AND offset < ?`);
   const trim = db.prepare('DELETE FROM log WHERE offset <= ?');

@@ -39,8 +39,12 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
   const findAll = db.prepare<[string], StoredRow>(joined);
   const findAllIn = db.prepare<[string, string], StoredRow>(`${joined} AND t.view = ?`);
   const findPage = db.prepare<[string, string, string, number], StoredRow>(`${joined} AND t.view = ? AND t.key > ? ORDER BY t.key LIMIT ?`);
-  const list = db.prepare<[string, string, number], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key > ? ORDER BY r.key LIMIT ?`);
-  const due = db.prepare<[string, number], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.due <= ? ORDER BY r.due, r.view, r.key LIMIT ?`);
+  const list = db.prepare<[string, string, number], StoredRow>(
+    `SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key > ? ORDER BY r.key LIMIT ?`,
+  );
+  const due = db.prepare<[string, number], StoredRow>(
+    `SELECT ${columns} FROM rows r WHERE r.due <= ? ORDER BY r.due, r.view, r.key LIMIT ?`,
+  );
   const feed = db.prepare<[string, number], FeedEntry>('SELECT cursor, view, key, body FROM feed WHERE cursor > ? ORDER BY cursor LIMIT ?');
   const countRows = db.prepare<[string]>('SELECT count(*) FROM rows WHERE view = ?').pluck();
   const countTags = db.prepare<[string, string, string], { tag: string; n: number }>(

@@ -33,7 +33,15 @@ describe('authentication', () => {
     key = await newKey();
   });
 
-  const claims = { iss: issuer, aud: audience, sub: 'portal', scope: 'packages:read audit:read', iat: seconds, exp: seconds + 600 };
+  const claims = {
+    iss: issuer,
+    aud: audience,
+    client_id: 'portal',
+    sub: 'somebody',
+    scope: 'packages:read audit:read',
+    iat: seconds,
+    exp: seconds + 600,
+  };
   const sign = (payload: object, header: object = {}, by: CryptoKey = key.privateKey): Promise<string> =>
     new SignJWT({ ...payload }).setProtectedHeader({ alg: 'ES256', kid: key.kid, ...header }).sign(by);
   const open = (more: Partial<AuthenticationOptions> = {}) =>
@@ -67,13 +75,12 @@ describe('authentication', () => {
     assert.deepEqual(consumer, { id: 'portal', scopes: ['packages:read'], purposes: new Set(['electricity-application']) });
   });
 
-  it('names the consumer by client_id before azp before sub', async () => {
+  it('names the consumer by client_id before azp, and never by sub, which may be a user', async () => {
     const consumers = ['by-client', 'by-azp', 'by-sub'].map((id) => ({ ...portal, id }));
-    const who = async (payload: object) => (await open({ consumers })(`Bearer ${await sign({ ...claims, sub: 'by-sub', ...payload })}`)).id;
-    assert.deepEqual(
-      [await who({ azp: 'by-azp', client_id: 'by-client' }), await who({ azp: 'by-azp' }), await who({})],
-      ['by-client', 'by-azp', 'by-sub'],
-    );
+    const nobody = { ...claims, client_id: undefined, sub: 'by-sub' };
+    const who = async (payload: object) => (await open({ consumers })(`Bearer ${await sign({ ...nobody, ...payload })}`)).id;
+    assert.deepEqual([await who({ azp: 'by-azp', client_id: 'by-client' }), await who({ azp: 'by-azp' })], ['by-client', 'by-azp']);
+    assert.equal((await refusal(await sign({ ...claims, client_id: undefined, sub: 'portal' }))).problem, 'CONSUMER_UNKNOWN');
   });
 
   it('refuses a request without a token, with a bare challenge', async () => {
@@ -147,8 +154,8 @@ describe('authentication', () => {
   });
 
   it('refuses a consumer without a contract, and one of no name', async () => {
-    assert.equal((await refusal(await sign({ ...claims, sub: 'stranger' }))).problem, 'CONSUMER_UNKNOWN');
-    assert.equal((await refusal(await sign({ ...claims, sub: undefined }))).problem, 'CONSUMER_UNKNOWN');
+    assert.equal((await refusal(await sign({ ...claims, client_id: 'stranger' }))).problem, 'CONSUMER_UNKNOWN');
+    assert.equal((await refusal(await sign({ ...claims, client_id: undefined }))).problem, 'CONSUMER_UNKNOWN');
   });
 
   it('does not let a remembered token outlive its end', async () => {
