@@ -19,6 +19,9 @@ export interface MapContext {
   keys: PersonSealer;
 }
 
+/** No registry's number is longer; keys stand in indexes and addresses. */
+const longestKey = 128;
+
 /** Compiles a mapping once; the function it gives is called for each record. */
 export function compileMapping(
   contract: SourceContract,
@@ -45,6 +48,7 @@ export function compileMapping(
       const problem = readScalar(field, source, spec, record, values, warnings);
       if (problem !== null) return refused(problem, field);
     }
+    if (String(values[subject]).length > longestKey || String(values[id]).length > longestKey) return refused('too-long', subject);
     const happened = timeOf(time, values) ?? unknownTime(warnings);
     const fact = factOf(factFields, contract, values, warnings, keys);
     fact['record'] = String(values[id]);
@@ -102,7 +106,7 @@ function readScalar(
     values[field] = spec.default ?? null;
     return null;
   }
-  if (parsed.value === null && spec.required) return 'missing';
+  if (parsed.value === null && spec.required && spec.default === undefined) return 'missing';
   for (const warning of parsed.warnings ?? []) warnings.push(`${field}:${warning}`);
   values[field] = parsed.value ?? spec.default ?? null;
   return null;

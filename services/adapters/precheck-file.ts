@@ -77,7 +77,8 @@ function checkHeader(file: OpenText, format: FileFormat, found: readonly string[
   if (missing.length > 0) {
     throw new HubError('FILE_COLUMN_MISSING', `${file.name}: no column ${missing.join(', ')}; ${describe(found, format.columns)}`);
   }
-  const twice = found.find((column, i) => found.indexOf(column) !== i);
+  const seen = new Set<string>();
+  const twice = found.find((column) => seen.size === seen.add(column).size);
   if (twice !== undefined)
     throw new HubError(
       'FILE_MALFORMED',

@@ -17,6 +17,8 @@ export interface Output {
   value<T>(value: T, text: (value: T) => string): void;
   /** A list: one JSON object a line, or a table. */
   rows<T extends object>(rows: readonly T[], columns: Record<string, (row: T) => string>): void;
+  /** A list read with one row more than `limit`, if there is one; says how to go on. */
+  page<T extends object>(rows: readonly T[], limit: number, key: (row: T) => string, columns: Record<string, (row: T) => string>): void;
   progress(label: string): { update(done: number, total: number): void; stop(): void };
 }
 
@@ -25,12 +27,18 @@ export function createOutput(terminal: Terminal, json: boolean): Output {
     json,
     terminal,
     value(value, text) {
-      terminal.out(json ? JSON.stringify(value) : text(value));
+      terminal.out(json ? JSON.stringify(value) : printable(text(value)));
     },
     rows(rows, columns) {
       if (json) for (const row of rows) terminal.out(JSON.stringify(row));
       else if (rows.length === 0) terminal.out('nothing found 无记录');
-      else terminal.out(table(rows, columns));
+      else terminal.out(printable(table(rows, columns)));
+    },
+    page(rows, limit, key, columns) {
+      const shown = rows.slice(0, limit);
+      this.rows(shown, columns);
+      const last = shown.at(-1);
+      if (rows.length > limit && last) terminal.error(`hub: there is more 未完，续查: --after '${key(last)}'`);
     },
     progress(label) {
       if (!terminal.interactive || json) return { update: () => undefined, stop: () => undefined };
@@ -67,6 +75,9 @@ function table<T>(rows: readonly T[], columns: Record<string, (row: T) => string
     .join('\n');
 }
 
+/** Names and numbers come from outside: nothing in them may steer the terminal or turn the direction of writing. */
+const printable = (text: string): string => text.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, '\ufffd');
+
 /** Columns on a terminal: Chinese characters take two. */
 function width(text: string): number {
   let columns = 0;
@@ -78,7 +89,7 @@ function width(text: string): number {
 /** Tells a failure in one line and gives the exit code: 2 for the user's own mistakes, 1 for the rest. */
 export function reportFailure(error: unknown, terminal: Terminal, debug: boolean): number {
   if (error instanceof HubError) {
-    terminal.error(`hub: ${error.message} (${error.code})`);
+    terminal.error(`hub: ${error.message} (${error.code} ${errorCodes[error.code].zh})`);
     if (debug && error.cause instanceof Error) terminal.error(error.cause.stack ?? error.cause.message);
     return errorCodes[error.code].blame === 'user' ? 2 : 1;
   }

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { identifyTexts } from './identify.ts';
 import { createOutput, reportFailure } from './output.ts';
 import { addOperatorCommands } from './operate.ts';
-import { listEvents, listPackages, listTransfers, showPackage } from './read.ts';
+import { listEvents, listPackages, listTransfers, showPackage, showTransfer } from './read.ts';
 import { addRunCommands } from './run.ts';
 import { addCommand, wholeNumber, withHub } from './shell.ts';
 import type { Hub } from '../hub/open-hub.ts';
@@ -53,8 +53,15 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     },
   );
 
-  withListOptions(addCommand(program, 'transfers', 'list joint transfer requests 联合过户申请')).action(
+  const transfers = withListOptions(addCommand(program, 'transfers', 'list joint transfer requests 联合过户申请')).action(
     (options: ListOptions & CommonOptions) => reading(options, (hub) => listTransfers(hub, options, outputOf(options))),
+  );
+
+  addCommand(transfers, 'show <case>', 'one transfer request with what stands in its way 联合过户申请详情').action(
+    (id: string, _: CommonOptions, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      return reading(options, (hub) => showTransfer(hub, id, outputOf(options)));
+    },
   );
 
   addCommand(program, 'events', 'list events in the order of the store 事件')

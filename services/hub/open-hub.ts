@@ -92,12 +92,18 @@ function requireData({ dataDirectory }: Config, store: string): void {
 
 function assemble(config: Config, now: () => number, { readOnly, release }: { readOnly: boolean; release: () => void }): Hub {
   const files = filesOf(config.dataDirectory);
+  if (existsSync(files.store) && !existsSync(files.keys)) {
+    throw new HubError(
+      'DATA_DIRECTORY',
+      `${files.keys} is missing, and without it no person's data can be read; restore it from its backup`,
+    );
+  }
   const contracts = loadProjectContracts();
   const codec = openAvroCodec(join(projectFolder, 'schemas'));
   const keys = openSqlitePersonKeys(files.keys, { readOnly, ...(config.pseudonymKey && { pseudonymKey: config.pseudonymKey }) });
   const log = openSqliteEventLog(files.log);
   const store = openSqliteEventStore(files.store, { now, readOnly });
-  const views = openSqliteViewStore(files.views, { readOnly });
+  const views = openViews(files.views, readOnly);
   const cursors = openSqliteCursors(files.cursors);
   return {
     config,
@@ -117,6 +123,15 @@ function assemble(config: Config, now: () => number, { readOnly, release }: { re
       release();
     },
   };
+}
+
+function openViews(file: string, readOnly: boolean): ViewStore {
+  try {
+    return openSqliteViewStore(file, { readOnly });
+  } catch (cause) {
+    if (!(cause instanceof HubError) || !existsSync(file)) throw cause;
+    throw new HubError(cause.code, `${cause.message}; views can be made again: delete ${file} and run hub replay`, { cause });
+  }
 }
 
 /** Makes a data directory if there is none. Errors: DATA_DIRECTORY, DISK_FULL. */

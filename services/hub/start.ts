@@ -63,10 +63,11 @@ export async function startServices(
     );
   };
   const on = (name: ServiceName): boolean => services.includes(name);
+  // The port first: a service that cannot be reached must not begin to write.
+  const server = on('portal') || on('audit') ? await serve(hub, services, logger) : null;
   if (on('recorder')) run('recorder', record(hub, signal));
   if (on('projector')) run('projector', project(projectorPorts(hub), { live: signal }));
   if (on('adapters') && platform) run('adapters', pullAll(hub, platform, signal, logger));
-  const server = on('portal') || on('audit') ? await serve(hub, services, logger) : null;
   if (server) loops.push(untilAborted(signal).then(() => server.close()));
   loops.push(untilAborted(signal));
   return { url: server?.url ?? null, stopped: settleAll(loops) };

@@ -196,7 +196,7 @@ describe('precheckFile', () => {
     try {
       const path = join(folder, 'line.csv');
       const file = openSync(path, 'w');
-      writeSync(file, 'id\n');
+      writeSync(file, '{}\n');
       for (let i = 0; i < 64; i++) writeSync(file, Buffer.alloc(1024 * 1024, 'x'));
       writeSync(file, Buffer.from([0xff, 0x00])); // never reached
       closeSync(file);

@@ -23,8 +23,11 @@ describe('a name', () => {
   });
 
   it('is normalised once and for all', () => {
+    const written = fc
+      .array(fc.constantFrom(...Array.from('模拟（测试）有限公司()〔〕【】[] 　Ａa1１.。·-－&＆《》')))
+      .map((list) => list.join(''));
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => assert.equal(normaliseName(normaliseName(text)), normaliseName(text))),
+      fc.property(written, (text) => assert.equal(normaliseName(normaliseName(text)), normaliseName(text))),
       { numRuns: 500 },
     );
   });
