@@ -89,7 +89,7 @@ function width(text: string): number {
 /** Tells a failure in one line and gives the exit code: 2 for the user's own mistakes, 1 for the rest. */
 export function reportFailure(error: unknown, terminal: Terminal, debug: boolean): number {
   if (error instanceof HubError) {
-    terminal.error(`hub: ${error.message} (${error.code} ${errorCodes[error.code].zh})`);
+    terminal.error(`hub: ${error.message} ${errorCodes[error.code].zh} (${error.code})`);
     if (debug && error.cause instanceof Error) terminal.error(error.cause.stack ?? error.cause.message);
     return errorCodes[error.code].blame === 'user' ? 2 : 1;
   }

@@ -8,6 +8,7 @@ import { createClock } from '../support/clock.ts';
 import { inWorkshop, rowsOf } from '../support/fold.ts';
 import { codec, contractOf, contracts } from '../support/project.ts';
 import { keysInMemory } from '../support/simulated-events.ts';
+import type { FieldSpec } from '../../services/domain/source-contract.ts';
 import type { Mapped } from '../../services/adapters/map-record.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { Fact, Party } from '../../services/domain/facts.ts';
@@ -140,7 +141,8 @@ describe('mapping a record', () => {
             const mapped = map(source, { ...fields!, [from]: nothing });
             // One field of the source may fill two of ours.
             const filled: string[] = columns.flatMap(([name, column]) => (column.from === from ? [name] : []));
-            const required = filled.find((name) => contractOf(source).fields[name]!.required || name === id || name === subject);
+            const mustBe = ({ required, default: otherwise }: FieldSpec): boolean => required === true && otherwise === undefined;
+            const required = filled.find((name) => mustBe(contractOf(source).fields[name]!) || name === id || name === subject);
             if (required !== undefined) assert.equal(mapped.kind === 'refused' && mapped.field, required);
             else {
               assert.equal(mapped.kind, 'event', `${field} = ${String(nothing)}`);

@@ -7,7 +7,8 @@ import { writeSimulation } from '../../services/simulator/write-files.ts';
 import { run, runJson, runOne } from '../support/command.ts';
 import { contracts } from '../support/project.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
-import type { Package } from '../../services/domain/packages/judge.ts';
+import type { Item, Package } from '../../services/domain/packages/judge.ts';
+import type { Bilingual } from '../../services/domain/source-contract.ts';
 import type { TransferRequest } from '../../services/domain/transfers/request.ts';
 import type { DemoSummary } from '../../services/hub/demo.ts';
 
@@ -156,8 +157,18 @@ describe('what the commands print', function () {
 
   it('shows one package with every item explained by event and rule', async () => {
     const [pack] = await json<Package>('packages', '--type', 'high-voltage', '--status', 'verified');
-    const [shown] = await json<Package>('packages', 'show', pack!.id);
-    assert.deepEqual(shown, pack);
+    interface Shown extends Package {
+      title: Bilingual;
+      items: (Item & { title: Bilingual; trueFrom: string; learntAt: string; ruleText: Bilingual })[];
+    }
+    const [shown] = await json<Shown>('packages', 'show', pack!.id);
+    const told = shown!.items.map(({ title, trueFrom, learntAt, ruleText, ...item }) => {
+      assert.ok(title.zh.length > 0 && ruleText.zh.length > 0 && Date.parse(learntAt) > 0);
+      return { ...item, validFrom: Date.parse(trueFrom) };
+    });
+    const { title, ...rest } = shown!;
+    assert.equal(title.zh, '高压新装/增容');
+    assert.deepEqual({ ...rest, items: told }, pack);
     for (const item of shown!.items) {
       assert.match(item.rule.id, /^[a-z-]+$/);
       assert.ok(item.rule.version >= 1);
