@@ -25,8 +25,8 @@ export interface Refusal {
  */
 export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: PersonSealer, traceparent: string | null): HubEvent {
   const { contract, mapping, reason, field, position } = refusal;
-  const persons = typeof refusal.content === 'string' ? personsIn(refusal.content, keys) : refusal.persons;
   const content = contentText(refusal);
+  const persons = [...new Set([...refusal.persons, ...personsIn(content, keys)])];
   const personal = Object.values(contract.mappings[mapping]!.fields).some((source) => source.party !== undefined);
   const digest = personal ? keys.token(content) : createHash('sha256').update(content).digest('base64url');
   const subject = `q-${createHash('sha256').update(`${contract.name}\0${mapping}\0${reason}\0${digest}`).digest('base64url').slice(0, 22)}`;
@@ -72,7 +72,7 @@ function contentText({ contract, mapping, content }: Refusal): string {
   }
 }
 
-/** Persons whose identity number stands in a text that could not be parsed. */
+/** Persons whose identity number stands in the content, wherever it does. */
 function personsIn(text: string, keys: PersonSealer): string[] {
   const numbers = text.match(/(?<!\d)\d{17}[\dXx](?![\dXx])/g) ?? [];
   return [

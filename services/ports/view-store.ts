@@ -57,7 +57,7 @@ export interface ViewReader {
   find(tag: string, options?: { view?: string } | ({ view: string } & Page)): Promise<ViewRow[]>;
   /** Rows of a view by key. */
   list(view: string, page: Page): Promise<ViewRow[]>;
-  /** Rows whose due date is not after `date`, by view then key. */
+  /** Rows whose due date is not after `date`, by due date, then view and key. */
   due(date: string, limit: number): Promise<ViewRow[]>;
   feed(page: Page): Promise<FeedEntry[]>;
   /** How many rows a view has, by the value of a tag prefix if one is given: `count('package', 'status:')`. */
