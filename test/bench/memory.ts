@@ -17,7 +17,17 @@ export async function watchMemory(data: string, subjects: number): Promise<Memor
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [join(projectFolder, 'dist', 'main.js'), 'demo', '--once', '--json', '--subjects', String(subjects), '--data', data],
+    [
+      '--max-old-space-size=1024',
+      join(projectFolder, 'dist', 'main.js'),
+      'demo',
+      '--once',
+      '--json',
+      '--subjects',
+      String(subjects),
+      '--data',
+      data,
+    ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
