@@ -8,6 +8,7 @@ import type { Mapped } from './map-record.ts';
 import { quarantineEvent } from './quarantine.ts';
 import type { AdapterCounts, AdapterPorts } from './ports.ts';
 import type { HubEvent } from '../domain/events.ts';
+import type { LogPlace } from '../ports/event-log.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 
 /** A record as a reader hands it over, or the raw text of one that could not be parsed. */
@@ -18,7 +19,7 @@ export interface Adapter {
    * Publishes a batch durably, and with it that the source was in contact; gives the place in the log after it. An empty
    * batch only tells the contact. `cursor` is where the source goes on after the batch.
    */
-  take(records: readonly SourceRecord[], cursor: string | null): Promise<number>;
+  take(records: readonly SourceRecord[], cursor: string | null): Promise<LogPlace>;
   /** Of all batches so far. */
   counts(): AdapterCounts;
 }

@@ -46,8 +46,8 @@ export async function pullOnce(
     const page = await fetchPage(contract, platform, cursor, ports.now, signal);
     if (page.records.length === 0) break;
     const records = page.records.map((fields, i) => ({ position: `${cursor ?? 'start'}+${i}`, fields }));
-    const offset = await adapter.take(records, page.nextCursor);
-    await ports.log.recorded(offset, signal);
+    const place = await adapter.take(records, page.nextCursor);
+    await ports.log.recorded(place, signal);
     await ports.cursors.save(contract.name, page.nextCursor);
     if (page.nextCursor === cursor) break;
     cursor = page.nextCursor;

@@ -35,6 +35,12 @@ export const errorCodes = {
     zh: 'SQLite 版本过旧',
   },
   STORE_CORRUPT: { retry: false, blame: 'operator', text: 'stored bytes cannot be read back', zh: '存储内容损坏' },
+  ENGINE_UNAVAILABLE: {
+    retry: true,
+    blame: 'operator',
+    text: 'Kafka, the event store or the database cannot be reached, or did not answer in time',
+    zh: '消息、事件库或数据库暂不可用',
+  },
   CONFIG_INVALID: { retry: false, blame: 'user', text: 'the configuration cannot be used', zh: '配置不可用' },
 } as const;
 

@@ -1,8 +1,5 @@
 // Rebuilds every view from the event store, aside, and puts the result in place at once.
-import { renameSync, rmSync } from 'node:fs';
-import { openSqliteViewStore } from '../drivers/sqlite/view-store.ts';
 import { project } from '../projector/projector.ts';
-import { filesOf } from './open-hub.ts';
 import { recordPending } from './pending.ts';
 import type { Hub } from './open-hub.ts';
 import type { ProjectorPorts } from '../projector/projector.ts';
@@ -20,26 +17,24 @@ export interface Rebuilt {
   after: string;
 }
 
-/** Folds the whole store into new views; the old ones serve until the new ones are complete. The hub's own views are closed. */
+/** Folds the whole store into new views; the old ones serve until the new ones are complete. */
 export async function rebuildViews(
   hub: Hub,
   onProgress?: (position: number, head: number) => void,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<Rebuilt> {
-  const { views: file } = filesOf(hub.config.dataDirectory);
-  const aside = `${file}.rebuild`;
-  for (const suffix of ['', '-wal', '-shm']) rmSync(aside + suffix, { force: true });
   await recordPending(hub);
   const before = (await hub.views.checkpoint()).position === 0 ? null : await digestCaughtUp(hub, stop);
   const head = await hub.store.head();
-  const views = openSqliteViewStore(aside, { bulk: true });
-  await project({ ...projectorPorts(hub), views }, { stop, onProgress: (position) => onProgress?.(position, head) });
+  const views = await hub.views.aside();
+  try {
+    await project({ ...projectorPorts(hub), views }, { stop, onProgress: (position) => onProgress?.(position, head) });
+  } catch (error) {
+    await views.discard();
+    throw error;
+  }
   const after = await views.digest();
-  await views.close();
-  await hub.views.close();
-  for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
-  renameSync(aside, file);
-  hub.views = openSqliteViewStore(file);
+  await views.replace();
   return { events: head, before, after };
 }
 

@@ -1,4 +1,5 @@
 // The system of record (embedded: SQLite; production: EventStoreDB).
+// Any call rejects with HubError ENGINE_UNAVAILABLE while the engine cannot be reached.
 import type { Family, HubEvent, RecordedEvent } from '../domain/events.ts';
 
 /** What became of one event: each id is kept once. */
@@ -6,7 +7,10 @@ export type AppendOutcome = 'recorded' | 'duplicate';
 
 /** What the recorder is handed. */
 export interface EventAppender {
-  /** Appends a batch durably, all or nothing, each event at the end of its stream unless its id is already kept. */
+  /**
+   * Appends a batch durably, each event at the end of its stream unless its id is already kept. After a rejection any
+   * part of the batch may have been kept; the same batch again finishes it.
+   */
   append(events: HubEvent[]): Promise<AppendOutcome[]>;
 }
 

@@ -1,4 +1,10 @@
 // Where views live (embedded: SQLite; production: Postgres). Disposable: everything here follows from the event store.
+// Any call rejects with HubError ENGINE_UNAVAILABLE while the engine cannot be reached.
+
+export interface RowKey {
+  view: string;
+  key: string;
+}
 
 /** One row of one view. */
 export interface ViewRow {
@@ -53,6 +59,10 @@ export interface Page {
 /** What portal, audit and the command line are handed. */
 export interface ViewReader {
   get(view: string, key: string): Promise<ViewRow | undefined>;
+  /** Those of many rows that there are, in any order, in one go. */
+  getAll(keys: readonly RowKey[]): Promise<ViewRow[]>;
+  /** Rows that carry any of many tags, each once, in any order, in one go. */
+  findAll(tags: readonly string[]): Promise<ViewRow[]>;
   /** Rows that carry a tag: all of them by view then key, or those of one view, a page at a time. */
   find(tag: string, options?: { view?: string } | ({ view: string } & Page)): Promise<ViewRow[]>;
   /** Rows of a view by key. */
@@ -69,9 +79,24 @@ export interface ViewReader {
 
 /** What the projector is handed. Rows and the checkpoint that covers them are one transaction (law 4). */
 export interface ViewWriter extends ViewReader {
+  /**
+   * Waits until this is the only writer of these views, making their tables if need be. Leadership ends with `close`,
+   * with the process, or when the connection is lost; `commit` then rejects with ENGINE_UNAVAILABLE and writes nothing.
+   */
+  lead(signal: AbortSignal): Promise<void>;
   commit(changes: ViewChanges): Promise<void>;
 }
 
+/** Views being built beside those in use. */
+export interface ViewsAside extends ViewWriter {
+  /** Puts these views in the place of those in use, at once for every reader, and closes this. */
+  replace(): Promise<void>;
+  /** Throws these views away. */
+  discard(): Promise<void>;
+}
+
 export interface ViewStore extends ViewWriter {
+  /** Opens empty views beside these, for a rebuild; what an unfinished rebuild left is thrown away. */
+  aside(): Promise<ViewsAside>;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export type OnRecorded = (events: readonly HubEvent[], outcomes: readonly Append
 export async function record({ log, store }: RecorderPorts, signal: AbortSignal, onRecorded?: OnRecorded): Promise<void> {
   for await (const batch of log.batches(signal)) {
     const outcomes = await store.append(batch.events);
-    await log.commit(batch.offset);
+    await log.commit(batch.place);
     onRecorded?.(batch.events, outcomes);
   }
 }

@@ -28,7 +28,7 @@ describe('an adapter', () => {
 
   const adapter = (changes: Partial<PersonKeys> = {}): Adapter =>
     createAdapter(contractOf('house-transfer'), 'platform', 'polled', {
-      log: { publish: async (events) => published.push(...events), recorded: async () => undefined },
+      log: { publish: async (events) => String(published.push(...events)), recorded: async () => undefined },
       codec,
       keys: { ...keys, ...changes },
       now: () => 1_800_000_000_000,
@@ -68,7 +68,7 @@ describe('an adapter', () => {
   it('makes keys durable before the events that were sealed with them are published', async () => {
     const calls: string[] = [];
     const pass = createAdapter(contractOf('house-transfer'), 'platform', 'polled', {
-      log: { publish: async () => calls.push('publish'), recorded: async () => undefined },
+      log: { publish: async () => String(calls.push('publish')), recorded: async () => undefined },
       codec,
       keys: { ...keys, save: () => (calls.push('save'), keys.save()) },
       now: () => 0,
@@ -98,7 +98,7 @@ describe('an adapter', () => {
   it('refuses a mapping that the contract does not have, naming those it has', () => {
     const start = (): Adapter =>
       createAdapter(contractOf('house-transfer'), 'nothing', 'polled', {
-        log: { publish: async () => 0, recorded: async () => undefined },
+        log: { publish: async () => '0', recorded: async () => undefined },
         codec,
         keys,
         now: () => 0,

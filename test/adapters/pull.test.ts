@@ -68,11 +68,11 @@ describe('pulling a source', function () {
         ...hub,
         log: {
           ...hub.log,
-          recorded: async (offset: number, signal: AbortSignal) => {
+          recorded: async (place: string, signal: AbortSignal) => {
             saved.push(await hub.cursors.load(source));
             // Nobody records: the adapter must wait here, and dies here.
             stop.abort();
-            await hub.log.recorded(offset, signal);
+            await hub.log.recorded(place, signal);
           },
           publish: async (events: Parameters<typeof hub.log.publish>[0]) => ((published += events.length), hub.log.publish(events)),
         },
@@ -111,7 +111,7 @@ describe('pulling a source', function () {
     await withSimulator({}, async (platform) => {
       const forgetful = {
         ...hub,
-        log: { ...hub.log, publish: async () => 1_000_000, recorded: async () => Promise.reject(new Error('the broker lost it')) },
+        log: { ...hub.log, publish: async () => '1000000', recorded: async () => Promise.reject(new Error('the broker lost it')) },
       };
       await assert.rejects(pullOnce(contract, platform, forgetful, never), /lost/);
       assert.equal(await hub.cursors.load(source), null);

@@ -25,7 +25,7 @@ function describeEventLog(name: string, open: Open): void {
       const stop = new AbortController();
       for await (const batch of log.batches(stop.signal)) {
         taken.push(batch);
-        if (commit) await log.commit(batch.offset);
+        if (commit) await log.commit(batch.place);
         if (taken.reduce((sum, { events }) => sum + events.length, 0) >= count) stop.abort();
       }
       return taken;
@@ -39,7 +39,7 @@ function describeEventLog(name: string, open: Open): void {
       const batches = await take(25);
       assert.deepEqual(eventsIn(batches), plain(events));
       assert.ok(batches.every((batch) => batch.events.length <= options.batch));
-      assert.ok(batches.every(({ offset }, i) => i === 0 || offset > batches[i - 1]!.offset));
+      assert.ok(batches.every(({ place }, i) => i === 0 || place !== batches[i - 1]!.place));
     });
 
     it('keeps every attribute of an event', async () => {
@@ -57,29 +57,29 @@ function describeEventLog(name: string, open: Open): void {
     });
 
     it('gives the place after the last event, also when nothing is published', async () => {
-      const offset = await log.publish(smallEvents(3));
-      assert.equal(await log.publish([]), offset);
+      const place = await log.publish(smallEvents(3));
+      assert.equal(await log.publish([]), place);
       const [batch] = await take(3);
-      assert.equal(batch!.offset, offset);
+      assert.equal(batch!.place, place);
     });
 
     it('says that events are recorded once their place was committed, not before', async () => {
-      const offset = await log.publish(smallEvents(12));
+      const place = await log.publish(smallEvents(12));
       let recorded = false;
-      const waiting = log.recorded(offset, never).then(() => (recorded = true));
+      const waiting = log.recorded(place, never).then(() => (recorded = true));
       const [first, second] = await take(12);
-      await log.commit(first!.offset);
+      await log.commit(first!.place);
       await Promise.resolve();
       assert.equal(recorded, false);
-      await log.commit(second!.offset);
+      await log.commit(second!.place);
       await waiting;
-      await log.recorded(offset, AbortSignal.abort());
+      await log.recorded(place, AbortSignal.abort());
     });
 
     it('stops waiting when aborted', async () => {
-      const offset = await log.publish(smallEvents(1));
+      const place = await log.publish(smallEvents(1));
       const stop = new AbortController();
-      const waiting = log.recorded(offset, stop.signal);
+      const waiting = log.recorded(place, stop.signal);
       stop.abort();
       await assert.rejects(waiting, { name: 'AbortError' });
     });
@@ -102,9 +102,9 @@ function describeEventLog(name: string, open: Open): void {
     it('commits twice what is committed twice, and never goes back', async () => {
       await log.publish(smallEvents(20));
       const [first, second] = await take(20);
-      await log.commit(second!.offset);
-      await log.commit(second!.offset);
-      await log.commit(first!.offset);
+      await log.commit(second!.place);
+      await log.commit(second!.place);
+      await log.commit(first!.place);
       assert.equal(await log.lag(), 0);
     });
 
@@ -148,7 +148,7 @@ function describeEventLog(name: string, open: Open): void {
       const publishing = log.publish(smallEvents(1, 1000)).then(() => (through = true));
       const batches = await take(options.highWater + 1);
       assert.equal(through, false);
-      await log.commit(batches.at(-1)!.offset);
+      await log.commit(batches.at(-1)!.place);
       await publishing;
     });
 

@@ -118,6 +118,58 @@ function describeViewStore(name: string, open: Open): void {
       assert.deepEqual(keysOf(await views.find('t:11')), ['project/b']);
     });
 
+    it('gets many rows, and finds by many tags, in one go, each row once', async () => {
+      await commit([
+        put(rowOf('package', 'a', { tags: ['t:1', 't:2'] })),
+        put(rowOf('project', 'a', { tags: ['t:2'] })),
+        put(rowOf('project', '键"\'', { tags: ['t:3'] })),
+      ]);
+      const got = await views.getAll([
+        { view: 'package', key: 'a' },
+        { view: 'package', key: 'none' },
+        { view: 'project', key: '键"\'' },
+      ]);
+      assert.deepEqual(keysOf(got).toSorted(), ['package/a', 'project/键"\'']);
+      assert.deepEqual(got[0], await views.get(got[0]!.view, got[0]!.key));
+      assert.deepEqual(keysOf(await views.findAll(['t:1', 't:2', 't:none'])).toSorted(), ['package/a', 'project/a']);
+      assert.deepEqual([await views.getAll([]), await views.findAll([])], [[], []]);
+    });
+
+    it('lets one writer lead at a time, and the next when it has gone', async () => {
+      const place = folder(`led${turn++}`);
+      const first = await open(place);
+      await first.lead(AbortSignal.timeout(5_000));
+      await first.lead(AbortSignal.timeout(5_000));
+      const second = await open(place);
+      const stop = new AbortController();
+      const refused = second.lead(stop.signal);
+      stop.abort();
+      await assert.rejects(refused);
+      const waiting = second.lead(AbortSignal.timeout(10_000));
+      await first.close();
+      await waiting;
+      await second.commit({ rows: [put(rowOf('package', 'a'))], feed: [], checkpoint: at(1) });
+      await second.close();
+    });
+
+    it('builds views aside and puts them in place at once, or throws them away', async () => {
+      await commit([put(rowOf('package', 'old', { tags: ['t:1'] }))], [line(1)], at(5));
+      const before = await views.digest();
+      const dropped = await views.aside();
+      await dropped.commit({ rows: [put(rowOf('package', 'dropped'))], feed: [], checkpoint: at(1) });
+      await dropped.discard();
+      const aside = await views.aside();
+      assert.deepEqual(await aside.checkpoint(), { position: 0, date: '0000-01-01' });
+      await aside.commit({ rows: [put(rowOf('package', 'new', { tags: ['t:1'] }))], feed: [line(2)], checkpoint: at(9) });
+      const wanted = await aside.digest();
+      assert.deepEqual([await views.digest(), (await views.checkpoint()).position], [before, 5]);
+      await aside.replace();
+      assert.deepEqual([await views.digest(), await views.checkpoint(), await views.feed({ limit: 9 })], [wanted, at(9), [line(2)]]);
+      assert.deepEqual(keysOf(await views.find('t:1')), ['package/new']);
+      await commit([put(rowOf('package', 'newer'))], [], at(10));
+      assert.deepEqual(await views.count('package'), { '': 2 });
+    });
+
     it('counts a view by the values of a tag', async () => {
       await commit([
         put(rowOf('package', 'a', { tags: ['status:ready', 'type:x'] })),

@@ -70,7 +70,7 @@ describe('recorder', () => {
     await log.publish(events.slice(0, 20));
     const calls: string[] = [];
     const watched = {
-      log: { ...log, commit: async (offset: number) => (calls.push('commit'), log.commit(offset)) },
+      log: { ...log, commit: async (place: string) => (calls.push('commit'), log.commit(place)) },
       store: { append: async (batch: HubEvent[]) => (calls.push('append'), store.append(batch)) },
     };
     await recordAll(watched);
@@ -98,7 +98,7 @@ describe('recorder', () => {
     // Every third commit is lost with the process.
     const dying = {
       store,
-      log: { ...log, commit: async (offset: number) => (++commits % 3 === 0 ? Promise.reject(new Error('killed')) : log.commit(offset)) },
+      log: { ...log, commit: async (place: string) => (++commits % 3 === 0 ? Promise.reject(new Error('killed')) : log.commit(place)) },
     };
     for (let deaths = 0; (await log.lag()) > 0 && deaths < 1000; deaths++) await recordAll(dying).catch(() => undefined);
     assert.equal(await log.lag(), 0);

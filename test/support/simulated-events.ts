@@ -20,7 +20,7 @@ after(() => sharedKeys.close());
 async function eventsOf(source: string, records: readonly object[], keys: PersonKeys = sharedKeys): Promise<HubEvent[]> {
   const published: HubEvent[] = [];
   const log = {
-    publish: async (events: HubEvent[]) => published.push(...events),
+    publish: async (events: HubEvent[]) => String(published.push(...events)),
     recorded: async () => undefined,
   };
   const adapter = createAdapter(contractOf(source), 'platform', 'polled', { log, codec, keys, now: () => 0 });

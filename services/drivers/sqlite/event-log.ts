@@ -52,14 +52,14 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
 
   return {
     async publish(events) {
-      if (events.length === 0) return end.get() as number;
+      if (events.length === 0) return String(end.get());
       const last = sqliteCall(file, () => insertAll.immediate(events));
       published.notify();
       for (let waited = 0; lag() > highWater && waited < 50; waited++) await progressed.wait(AbortSignal.timeout(200));
-      return last;
+      return String(last);
     },
-    async recorded(offset, signal) {
-      while ((committed.get() as number) < offset) {
+    async recorded(place, signal) {
+      while ((committed.get() as number) < Number(place)) {
         signal.throwIfAborted();
         await progressed.wait(signal);
       }
@@ -73,12 +73,12 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
           continue;
         }
         after = rows.at(-1)![0] as number;
-        yield { events: rows.map((row) => fromRow(row, 1)), offset: after };
+        yield { events: rows.map((row) => fromRow(row, 1)), place: String(after) };
         await breathe();
       }
     },
-    async commit(offset) {
-      sqliteCall(file, () => commitAndTrim.immediate(offset));
+    async commit(place) {
+      sqliteCall(file, () => commitAndTrim.immediate(Number(place)));
       progressed.notify();
     },
     lag: async () => lag(),

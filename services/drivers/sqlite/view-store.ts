@@ -1,7 +1,9 @@
 // The embedded view store: rows by key, tags to find them by, the feed, and the checkpoint that covers all three.
 import { createHash } from 'node:crypto';
 import { openDatabase, sqliteCall } from './database.ts';
-import type { Checkpoint, FeedEntry, Page, ViewChanges, ViewRow, ViewStore } from '../../ports/view-store.ts';
+import { openViewsAside } from './views-aside.ts';
+import { waitForWriterLock } from './writer-lock.ts';
+import type { Checkpoint, FeedEntry, Page, RowKey, ViewChanges, ViewRow, ViewStore } from '../../ports/view-store.ts';
 
 const columns = 'r.view, r.key, r.body, r.local, r.tags, r.due';
 
@@ -39,6 +41,14 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
   const findAll = db.prepare<[string], StoredRow>(joined);
   const findAllIn = db.prepare<[string, string], StoredRow>(`${joined} AND t.view = ?`);
   const findPage = db.prepare<[string, string, string, number], StoredRow>(`${joined} AND t.view = ? AND t.key > ? ORDER BY t.key LIMIT ?`);
+  // One statement for any number of keys: JSON arrays as tables.
+  const getEach = db.prepare<[string], StoredRow>(
+    `SELECT ${columns} FROM json_each(?) k JOIN rows r ON r.view = k.value ->> 0 AND r.key = k.value ->> 1`,
+  );
+  const findEach = db.prepare<[string], StoredRow>(
+    `SELECT ${columns} FROM (SELECT DISTINCT t.view, t.key FROM json_each(?) k JOIN tags t ON t.tag = k.value) f
+     JOIN rows r ON r.view = f.view AND r.key = f.key`,
+  );
   const list = db.prepare<[string, string, number], StoredRow>(
     `SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key > ? ORDER BY r.key LIMIT ?`,
   );
@@ -54,8 +64,11 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
   const everything = db.prepare('SELECT view, key, body FROM rows ORDER BY view, key').raw();
 
   const commit = options.readOnly ? null : prepareCommit(db);
+  let lead: { release(): void } | null = null;
   return {
     get: async (view, key) => one(get.get(view, key)),
+    getAll: async (keys: readonly RowKey[]) => getEach.all(JSON.stringify(keys.map(({ view, key }) => [view, key]))).map(fromStored),
+    findAll: async (tags) => findEach.all(JSON.stringify(tags)).map(fromStored),
     async find(tag, options: { view?: string } & Partial<Page> = {}) {
       const { view, after, limit } = options;
       if (view !== undefined && limit !== undefined) return findPage.all(tag, view, after ?? '', limit).map(fromStored);
@@ -75,6 +88,10 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
       for (const row of everything.iterate() as Iterable<[string, string, string]>) hash.update(`${row[0]}\0${row[1]}\0${row[2]}\n`);
       return `sha256:${hash.digest('hex')}`;
     },
+    async lead(signal) {
+      lead ??= await waitForWriterLock(`${file}.lock`, signal);
+    },
+    aside: async () => openViewsAside(file, openSqliteViewStore),
     async commit(changes) {
       sqliteCall(file, () => commit?.immediate(changes));
     },
@@ -86,6 +103,7 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
         db.pragma('wal_checkpoint(TRUNCATE)');
       }
       db.close();
+      lead?.release();
     },
   };
 }

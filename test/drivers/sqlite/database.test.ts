@@ -75,7 +75,7 @@ describe('the embedded log', () => {
   it('keeps nothing that was committed', async () => {
     const log = openSqliteEventLog(folder('log.sqlite'));
     const end = await log.publish(smallEvents(50));
-    await log.commit(end - 20);
+    await log.commit(String(Number(end) - 20));
     const rows = (): unknown => new Database(folder('log.sqlite'), { readonly: true }).prepare('SELECT count(*) FROM log').pluck().get();
     assert.equal(rows(), 20);
     await log.commit(end);

@@ -1,0 +1,35 @@
+// Views built beside those in use: in a file of their own, copied over the old ones in one transaction.
+import { rmSync } from 'node:fs';
+import { openDatabase, sqliteCall } from './database.ts';
+import type { ViewsAside, ViewStore } from '../../ports/view-store.ts';
+
+type Open = (file: string, options: { bulk: boolean }) => ViewStore;
+
+/** Whoever has `file` open goes on reading: old rows until the copy is committed, new ones after. */
+export function openViewsAside(file: string, open: Open): ViewsAside {
+  const aside = `${file}.rebuild`;
+  remove(aside);
+  const { close, ...views } = open(aside, { bulk: true });
+  return {
+    ...views,
+    async replace() {
+      await close();
+      const db = openDatabase(aside, { durable: false, readOnly: true });
+      try {
+        // All pages in one step are one transaction of the file copied to.
+        await sqliteCall(file, () => db.backup(file, { progress: () => 0x7fffffff }));
+      } finally {
+        db.close();
+      }
+      remove(aside);
+    },
+    async discard() {
+      await close();
+      remove(aside);
+    },
+  };
+}
+
+function remove(file: string): void {
+  for (const suffix of ['', '-wal', '-shm', '.lock']) rmSync(file + suffix, { force: true });
+}
