@@ -6,7 +6,8 @@ import type { FactFamily, RecordedEvent } from '../domain/events.ts';
 import type { Fact, FactByFamily, Party } from '../domain/facts.ts';
 import type { Entry, Subject } from '../domain/fold.ts';
 import type { FactLocal } from '../ports/views.ts';
-import type { Row, Session } from './session.ts';
+import { Row } from './row.ts';
+import type { Session } from './session.ts';
 
 export type FactRow<F extends Fact = Fact> = Row<Subject<F>, FactLocal>;
 
@@ -48,6 +49,17 @@ const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
   },
 };
 
+/** Where a fact goes, what it links its subject to and which parties it names; null for the hub's own events. */
+export function placeOf(type: string, stated: object): { view: string; links: string[]; parties: string[] } | null {
+  const kind = factViews[familyOf(type) as FactFamily] as unknown as FactView<Fact> | undefined;
+  if (!kind) return null;
+  const fact = stated as Fact;
+  const { addressKeys = [] } = stated as { addressKeys?: string[] };
+  const links = linksOf(kind, fact, addressKeys);
+  if (kind.view === 'enterprise') links.push(`party:name:${normaliseName(kind.name!(fact))}`);
+  return { view: kind.view, links, parties: partyIds(kind.parties(fact)) };
+}
+
 /** Folds a fact into its subject's row. Gives the rows before and after, or null when the event was in it already. */
 export async function applyFact(
   session: Session,
@@ -68,7 +80,7 @@ export async function applyFact(
   const decides = body.event === event.id;
   const local = decides || !before ? { recordedtime: event.recordedtime, position: event.position, sealed, addressKeys } : before.local;
   const links = [...(before?.tags ?? []), ...linksOf(kind, fact, addressKeys)];
-  const after: FactRow = { key: event.subject, body, local, tags: tagsOf(kind, body, local, links), due: null };
+  const after: FactRow = Row.of({ key: event.subject, body, local, tags: tagsOf(kind, body, local, links), due: null });
   session.put(kind.view, after);
   return { view: kind.view, before, after };
 }

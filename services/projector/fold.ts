@@ -4,13 +4,15 @@ import { dateAt } from '../domain/time.ts';
 import { applyFact } from './fact-views.ts';
 import { applyQuarantine, applyToSource } from './hub-views.ts';
 import { judgeTarget } from './judge-targets.ts';
+import { readAhead } from './read-ahead.ts';
 import { targetsOf } from './targets.ts';
-import type { RecordedEvent } from '../domain/events.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { Checkpoint } from '../ports/view-store.ts';
 import type { JudgedLocal } from '../ports/views.ts';
+import type { RecordedEvent } from '../domain/events.ts';
 import type { Rules } from './judge-targets.ts';
+import type { Stated } from './read-ahead.ts';
 import type { Session } from './session.ts';
 
 export interface FoldPorts {
@@ -31,12 +33,15 @@ export async function foldEvents(
 ): Promise<Checkpoint> {
   let at = from;
   let [recordedtime, date] = [Number.NaN, ''];
-  for (const event of events) {
+  const batch = events.map((event) => ({ event, fact: ports.codec.decode(event.data) }));
+  await readAhead(session, batch);
+  for (const stated of batch) {
+    const { event } = stated;
     // A date that came before the event was recorded was judged before it, live and in every rebuild.
     if (event.recordedtime !== recordedtime) [recordedtime, date] = [event.recordedtime, dateAt(event.recordedtime)];
     if (date > at.date) at = await judgeDue(session, date, at, ports);
     at = { position: event.position, date: at.date };
-    await applyEvent(session, event, at, ports);
+    await applyEvent(session, stated, at, ports);
   }
   return at;
 }
@@ -59,24 +64,22 @@ export async function judgeDue(session: Session, date: string, at: Checkpoint, p
   }
 }
 
-async function applyEvent(session: Session, event: RecordedEvent, at: Checkpoint, ports: FoldPorts): Promise<void> {
-  const { codec, rules } = ports;
-  const stated = codec.decode(event.data);
+async function applyEvent(session: Session, { event, fact }: Stated, at: Checkpoint, ports: FoldPorts): Promise<void> {
   const family = familyOf(event.type);
-  if (family === 'erasure') return ports.erase?.((stated as { person: string }).person);
-  await applyToSource(session, event, stated);
+  if (family === 'erasure') return ports.erase?.((fact as { person: string }).person);
+  await applyToSource(session, event, fact);
   switch (family) {
     case 'quarantine':
-      return applyQuarantine(session, event, stated as Parameters<typeof applyQuarantine>[2]);
+      return applyQuarantine(session, event, fact as Parameters<typeof applyQuarantine>[2]);
     case 'contact':
       return;
     default: {
-      const applied = await applyFact(session, event, stated as Fact);
+      const applied = await applyFact(session, event, fact as Fact);
       if (!applied) return;
       const targets = await targetsOf(session, applied.view, applied.before, applied.after);
       const cursor = feedCursor(event.position, '');
       // Requests first: a transfer's package rests on the account that its request found.
-      for (const target of targets) await judgeTarget(session, target, rules, at.date, event, cursor);
+      for (const target of targets) await judgeTarget(session, target, ports.rules, at.date, event, cursor);
     }
   }
 }

@@ -1,5 +1,6 @@
 // The views of the hub's own events: what was refused, and how the sources are doing.
 import { changeOf, familyOf } from '../domain/events.ts';
+import { Row } from './row.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { QuarantineBody, QuarantineLocal, SourceLocal } from '../ports/views.ts';
 import type { Session } from './session.ts';
@@ -16,7 +17,7 @@ export async function applyQuarantine(session: Session, event: RecordedEvent, fa
   // Redriven and dropped come after quarantined, whatever the order of arrival.
   const state = before && before.body.state !== 'quarantined' ? before.body.state : fact.change;
   const { source, mapping, reason, field } = fact;
-  session.put<QuarantineBody, QuarantineLocal>('quarantine', {
+  const row = Row.of<QuarantineBody, QuarantineLocal>({
     key: event.subject,
     body: { id: event.subject, source, mapping, reason, field, state },
     local: {
@@ -29,6 +30,7 @@ export async function applyQuarantine(session: Session, event: RecordedEvent, fa
     tags: [`source:${source}`, `state:${state}`, ...fact.persons.map((person) => `person:${person}`)].sort(),
     due: null,
   });
+  session.put('quarantine', row);
 }
 
 const nothingYet: SourceLocal = {
@@ -54,13 +56,8 @@ export interface ContactFact {
 export async function applyToSource(session: Session, event: RecordedEvent, fact: object): Promise<void> {
   const before = await session.get<{ source: string }, SourceLocal>('source', event.source);
   const was = before?.local ?? nothingYet;
-  session.put<{ source: string }, SourceLocal>('source', {
-    key: event.source,
-    body: { source: event.source },
-    local: { ...was, contract: event.contract, ...changesTo(was, event, fact) },
-    tags: [],
-    due: null,
-  });
+  const local: SourceLocal = { ...was, contract: event.contract, ...changesTo(was, event, fact) };
+  session.put('source', Row.of({ key: event.source, body: { source: event.source }, local, tags: [], due: null }));
 }
 
 function changesTo(was: SourceLocal, event: RecordedEvent, fact: object): Partial<SourceLocal> {

@@ -14,7 +14,9 @@ import type { MatchContract } from '../domain/transfers/match.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
 import type { FactLocal, FeedLine, JudgedLocal, TargetKey } from '../ports/views.ts';
 import type { FactRow } from './fact-views.ts';
-import type { Row, Session } from './session.ts';
+import { Row } from './row.ts';
+import type { RowParts } from './row.ts';
+import type { Session } from './session.ts';
 
 /** The contracts that packages and requests are judged by. */
 export interface Rules {
@@ -35,25 +37,29 @@ export async function judgeTarget(
   cursor: () => string,
 ): Promise<void> {
   const [kind, key] = [target.slice(0, target.indexOf(':')) as Target, target.slice(target.indexOf(':') + 1)];
-  const keep = (view: FeedLine['kind'], row: JudgedRow | null, id: string): Promise<void> => keepRow(session, view, id, row, cause, cursor);
-  if (kind === 'house-transfer') await keep('transfer-request', await judgeRequest(session, key, rules, target), key);
+  const keep = (view: FeedLine['kind'], before: KeptRow | undefined, row: JudgedRow | null): void =>
+    keepRow(session, view, before, row, cause, cursor);
+  if (kind === 'house-transfer')
+    keep('transfer-request', await session.get('transfer-request', key), await judgeRequest(session, key, rules, target));
 
-  const outdated = new Set((await session.find('package', `target:${target}`)).map((row) => row.key));
+  // Type and premises are in a package's id, so every package of these ids carries the tag of this target.
+  const outdated = new Map((await session.find<Judged, JudgedLocal>('package', `target:${target}`)).map((row) => [row.key, row]));
   const types = rules.packages.filter((type) => type.target === kind);
   for (const dossier of types.length === 0 ? [] : await gatherDossiers(session, kind, key)) {
     for (const type of types) {
       const pack = judge(type, dossier, date);
       if (!pack) continue;
+      keep('package', outdated.get(pack.id), packageRow(pack, dossier.rows, target, date));
       outdated.delete(pack.id);
-      await keep('package', packageRow(pack, dossier.rows, target, date), pack.id);
     }
   }
-  for (const id of [...outdated].sort()) await keep('package', null, id);
+  for (const before of outdated.values()) keep('package', before, null);
 }
 
 type Judged = Package | TransferRequest;
 /** A row as judged; its digest is worked out only if it differs from the one before. */
-type JudgedRow = Row<Judged, Omit<JudgedLocal, 'digest'>>;
+type JudgedRow = RowParts<Judged, Omit<JudgedLocal, 'digest'>>;
+type KeptRow = Row<Judged, JudgedLocal>;
 
 function packageRow(pack: Package, rows: FactRow[], target: TargetKey, date: string): JudgedRow {
   const used = new Set(pack.items.map((item) => item.event));
@@ -134,48 +140,49 @@ function localOf(rows: FactRow[], target: TargetKey): Omit<JudgedLocal, 'digest'
   return { target, learnt, sealed };
 }
 
-async function keepRow(
+function keepRow(
   session: Session,
   view: FeedLine['kind'],
-  key: string,
-  row: JudgedRow | null,
+  before: KeptRow | undefined,
+  judged: JudgedRow | null,
   cause: Cause,
   cursor: () => string,
-): Promise<void> {
-  const before = await session.get<Judged, JudgedLocal>(view, key);
-  if (row === null) {
+): void {
+  if (judged === null) {
     if (!before) return;
-    session.remove(view, key);
-    return tell(session, view, key, before, null, cause, cursor);
+    session.remove(view, before.key);
+    return tell(session, view, before, null, cause, cursor);
   }
-  // Bodies are built field by field in one order, so equal bodies are equal texts.
-  const same = before !== undefined && JSON.stringify(before.body) === JSON.stringify(row.body);
-  const digest = same ? before.local.digest : digestOf(canonicalJson(row.body));
-  const kept: Row<Judged, JudgedLocal> = { ...row, local: { ...row.local, digest } };
-  if (same && before.due === row.due && JSON.stringify(before.local) === JSON.stringify(kept.local)) return;
-  session.put(view, kept);
-  if (!same) tell(session, view, key, before, kept, cause, cursor);
+  const text = canonicalJson(judged.body);
+  const same = before !== undefined && before.text === text;
+  const digest = same ? before.local.digest : digestOf(text);
+  const after: KeptRow = Row.of({ ...judged, text, local: { ...judged.local, digest } });
+  if (same && before.due === after.due && before.localText === after.localText) return;
+  if (before) session.put(view, after);
+  else session.add(view, after);
+  if (!same) tell(session, view, before, after, cause, cursor);
 }
-
-type KeptRow = Row<Judged, JudgedLocal>;
 
 function tell(
   session: Session,
   view: FeedLine['kind'],
-  key: string,
   before: KeptRow | undefined,
   after: KeptRow | null,
   cause: Cause,
   cursor: () => string,
 ): void {
+  const { key } = (after ?? before)!;
   const line: FeedLine = {
     kind: view,
     id: key,
     change: !before ? 'prepared' : after ? 'changed' : 'withdrawn',
-    status: after?.body.status ?? null,
-    was: before?.body.status ?? null,
+    status: after ? statusOf(after) : null,
+    was: before ? statusOf(before) : null,
     digest: after?.local.digest ?? null,
     cause: 'date' in cause ? { date: cause.date } : { event: cause.id, type: cause.type, subject: cause.subject },
   };
   session.feed({ cursor: cursor(), view, key, body: JSON.stringify(line) });
 }
+
+/** From the tag, so that a body as stored need not be parsed. */
+const statusOf = (row: KeptRow): string => row.tags.find((tag) => tag.startsWith('status:'))!.slice('status:'.length);

@@ -1,17 +1,9 @@
 // What one batch of events sees and changes: rows as stored, overlaid with what the batch has changed so far.
-import type { Checkpoint, FeedEntry, RowChange, ViewChanges, ViewReader, ViewRow } from '../ports/view-store.ts';
-
-/** A row in hand. `body` is covered by digests, `local` is not; rows are replaced, never changed in place. */
-export interface Row<Body = unknown, Local = unknown> {
-  key: string;
-  body: Body;
-  local: Local;
-  tags: readonly string[];
-  due: string | null;
-}
+import { Row } from './row.ts';
+import type { Checkpoint, FeedEntry, RowChange, RowKey, ViewChanges, ViewReader, ViewRow } from '../ports/view-store.ts';
 
 /** The part of the view store that a fold needs; an empty base makes it a fold in memory. */
-export type SessionBase = Pick<ViewReader, 'get' | 'find' | 'due'>;
+export type SessionBase = Pick<ViewReader, 'get' | 'getAll' | 'find' | 'findAll' | 'due'>;
 
 export interface Session {
   get<Body, Local>(view: string, key: string): Promise<Row<Body, Local> | undefined>;
@@ -19,9 +11,14 @@ export interface Session {
   find<Body, Local>(view: string, tag: string): Promise<Row<Body, Local>[]>;
   /** Reads what carries a tag in every view at once, ahead of several `find`s. Says how many rows do. */
   load(tag: string): Promise<number>;
+  /** Reads ahead, in one go each, rows by key and every row that carries one of some tags; gives those that came to hand. */
+  ahead(keys: readonly RowKey[], tags: Iterable<string>): Promise<{ view: string; row: Row }[]>;
   /** The next rows to judge again by `date`, by due date, view and key: a thousand or all that there are. */
   due(date: string): Promise<{ view: string; row: Row }[]>;
-  put<Body, Local>(view: string, row: Row<Body, Local>): void;
+  /** Replaces a row that was read before, also if it was found missing. */
+  put(view: string, row: Row): void;
+  /** Adds a row that is known to be new. */
+  add(view: string, row: Row): void;
   remove(view: string, key: string): void;
   feed(entry: FeedEntry): void;
   /** Everything changed since the last call, for one commit; what is handed over counts as stored. */
@@ -42,7 +39,13 @@ interface Slot {
   row: Row | null;
 }
 
-export const emptyBase: SessionBase = { get: async () => undefined, find: async () => [], due: async () => [] };
+export const emptyBase: SessionBase = {
+  get: async () => undefined,
+  getAll: async () => [],
+  find: async () => [],
+  findAll: async () => [],
+  due: async () => [],
+};
 
 export function openSession(base: SessionBase): Session {
   const slots = new Map<string, Map<string, Slot>>();
@@ -61,9 +64,9 @@ export function openSession(base: SessionBase): Session {
     return slot;
   }
 
-  function adopt({ view, key, body, local, tags, due }: ViewRow): Slot {
-    const known = slots.get(view)?.get(key);
-    return known ?? keep({ view, key, was: tags, row: { key, body: JSON.parse(body), local: JSON.parse(local), tags, due } });
+  function adopt(stored: ViewRow): Slot {
+    const { view, key, tags } = stored;
+    return slots.get(view)?.get(key) ?? keep({ view, key, was: tags, row: Row.stored(stored) });
   }
 
   function index(tag: string, slot: Slot): void {
@@ -107,6 +110,19 @@ export function openSession(base: SessionBase): Session {
       const found = [...(tagged.get(tag) ?? [])].filter((slot) => slot.view === view);
       return found.sort((a, b) => compare(a.key, b.key)).map((slot) => slot.row as never);
     },
+    async ahead(keys, tags) {
+      const missing = keys.filter(({ view, key }) => !slots.get(view)?.has(key));
+      const unread = [...new Set(tags)].filter((tag) => !loaded.has(tag));
+      const [got, found] = await Promise.all([
+        missing.length === 0 ? [] : base.getAll(missing),
+        unread.length === 0 ? [] : base.findAll(unread),
+      ]);
+      for (const tag of unread) loaded.add(tag);
+      const rows = [...got, ...found].map(adopt);
+      // What is not there is known too, and need not be asked for again.
+      for (const { view, key } of missing) if (!slots.get(view)?.has(key)) keep({ view, key, was: null, row: null });
+      return rows.flatMap(({ view, row }) => (row ? [{ view, row }] : []));
+    },
     async due(date) {
       for (const stored of await base.due(date, 1000 + changed.size)) adopt(stored);
       return [...slots.values()]
@@ -115,6 +131,10 @@ export function openSession(base: SessionBase): Session {
         .sort((a, b) => compare(a.row.due!, b.row.due!) || compare(a.view, b.view) || compare(a.row.key, b.row.key));
     },
     put: (view, row) => replace(view, row.key, row),
+    add(view, row) {
+      if (!slots.get(view)?.has(row.key)) keep({ view, key: row.key, was: null, row: null });
+      replace(view, row.key, row);
+    },
     remove: (view, key) => replace(view, key, null),
     feed: (entry) => void feed.push(entry),
     take(checkpoint) {
@@ -137,8 +157,8 @@ export function openSession(base: SessionBase): Session {
 
 function changeOf({ view, key, was, row }: Slot): RowChange | null {
   if (row === null) return was === null ? null : { view, key, row: null, was };
-  const { body, local, tags, due } = row;
-  return { view, key, was, row: { view, key, body: JSON.stringify(body), local: JSON.stringify(local), tags, due } };
+  const { tags, due } = row;
+  return { view, key, was, row: { view, key, body: row.text, local: row.localText, tags, due } };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,6 @@
 // Which packages and requests a changed fact may touch: the rows it is linked to by party, unit, project or address.
 import type { PlanningPermit } from '../domain/facts.ts';
+import type { Target } from '../domain/packages/contract.ts';
 import type { TargetKey } from '../ports/views.ts';
 import type { FactRow } from './fact-views.ts';
 import type { Session } from './session.ts';
@@ -36,21 +37,18 @@ export async function targetsOf(session: Session, view: string, before: FactRow 
   return [...targets].sort();
 }
 
+/** Views whose every row is a target by its key. */
+export const targetOfView: Readonly<Record<string, Target>> = {
+  property: 'held-property',
+  project: 'project',
+  'meter-account': 'account',
+  'house-transfer': 'house-transfer',
+};
+
 function ownTargets(view: string, row: FactRow): TargetKey[] {
-  switch (view) {
-    case 'property':
-      return [`held-property:${row.key}`];
-    case 'project':
-      return [`project:${row.key}`];
-    case 'permit': {
-      const { projectCode } = row.body.fact as PlanningPermit;
-      return projectCode === null ? [] : [`project:${projectCode}`];
-    }
-    case 'meter-account':
-      return [`account:${row.key}`];
-    case 'house-transfer':
-      return [`house-transfer:${row.key}`];
-    default:
-      return [];
-  }
+  const target = targetOfView[view];
+  if (target !== undefined) return [`${target}:${row.key}`];
+  if (view !== 'permit') return [];
+  const { projectCode } = row.body.fact as PlanningPermit;
+  return projectCode === null ? [] : [`project:${projectCode}`];
 }

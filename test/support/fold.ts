@@ -98,8 +98,8 @@ export async function foldInMemory(events: readonly RecordedEvent[], today?: str
     .map(({ view, row }) => ({
       view,
       key: row.key,
-      body: JSON.stringify(row.body),
-      local: JSON.stringify(row.local),
+      body: row.text,
+      local: row.localText,
       tags: [...row.tags].sort().join(' '),
       due: row.due,
     }))

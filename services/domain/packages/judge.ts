@@ -57,7 +57,7 @@ export interface Item {
   notices: RuleReference[];
 }
 
-/** What is known and how it was judged; its canonical form (RFC 8785) is what the digest covers. */
+/** What is known and how it was judged; its canonical form (RFC 8785) is what the digest covers. Made with members in that order. */
 export interface Package {
   id: string;
   type: string;
@@ -104,17 +104,18 @@ export function judge(type: PackageType, dossier: Dossier, date: string): Packag
       item.oneOf.length === 0
         ? { ...absent, status: 'customer-supplied', rule: builtIn.customer }
         : { ...absent, status: 'missing', rule: builtIn.stated };
-    return { id: item.id, required, ...(best ?? none) };
+    const { evidence, value, event, validFrom, validUntil, rule, notices, status } = best ?? none;
+    return { event, evidence, id: item.id, notices, required, rule, status, validFrom, validUntil, value };
   });
   const needed = items.filter((item) => item.required);
   return {
-    id: packageId(type.id, dossier.subject.id, dossier.premises),
-    type: type.id,
     contractVersion: type.version,
-    subject: { kind: dossier.subject.kind, id: dossier.subject.id },
+    id: packageId(type.id, dossier.subject.id, dossier.premises),
+    items,
     premises: dossier.premises,
     status: needed.reduce<Status>((worst, { status }) => (statuses.indexOf(status) > statuses.indexOf(worst) ? status : worst), 'verified'),
-    items,
+    subject: { id: dossier.subject.id, kind: dossier.subject.kind },
+    type: type.id,
   };
 }
 

@@ -1,0 +1,51 @@
+// Reads ahead what a batch of events will touch, in two round trips whatever its size. What it misses is read when needed.
+import { placeOf } from './fact-views.ts';
+import { targetOfView } from './targets.ts';
+import type { RecordedEvent } from '../domain/events.ts';
+import type { RowKey } from '../ports/view-store.ts';
+import type { Row } from './row.ts';
+import type { Session } from './session.ts';
+
+/** An event with what it states. */
+export interface Stated {
+  event: RecordedEvent;
+  fact: object;
+}
+
+export async function readAhead(session: Session, batch: readonly Stated[]): Promise<void> {
+  const keys: RowKey[] = [];
+  const tags = new Set<string>();
+  const touched: { view: string; key: string; tags: readonly string[] }[] = [];
+  for (const { event, fact } of batch) {
+    keys.push({ view: 'source', key: event.source });
+    const place = placeOf(event.type, fact);
+    keys.push({ view: place?.view ?? 'quarantine', key: event.subject });
+    if (!place) continue;
+    // Those who name an enterprise are judged again with it; others lead to the licences of their parties.
+    if (place.view === 'enterprise') tags.add(`party:${event.subject}`);
+    for (const link of place.links) tags.add(link);
+    touched.push({ view: place.view, key: event.subject, tags: [...place.links, ...place.parties.map((party) => `party:${party}`)] });
+  }
+  const found = await session.ahead(keys, tags);
+  await session.ahead(...judgedWith([...touched, ...found.map(({ view, row }) => ({ view, key: row.key, tags: row.tags }))]));
+}
+
+/** What rows are judged with, and what was made of them before. */
+function judgedWith(rows: readonly (Pick<Row, 'key' | 'tags'> & { view: string })[]): [RowKey[], Set<string>] {
+  const keys: RowKey[] = [];
+  const tags = new Set<string>();
+  for (const row of rows) {
+    const target = targetOfView[row.view];
+    if (target !== undefined) tags.add(`target:${target}:${row.key}`);
+    if (row.view === 'house-transfer') keys.push({ view: 'transfer-request', key: row.key });
+    for (const tag of row.tags) {
+      const [kind, value] = [tag.slice(0, tag.indexOf(':')), tag.slice(tag.indexOf(':') + 1)];
+      if (kind === 'party' && !value.startsWith('p-') && !value.startsWith('name:')) keys.push({ view: 'enterprise', key: value });
+      if (kind === 'unit') keys.push({ view: 'property', key: value });
+      if (kind === 'consumer') keys.push({ view: 'meter-account', key: value });
+      if (kind === 'project') tags.add(`target:${tag}`);
+      if (kind === 'unit' || kind === 'consumer' || kind === 'project' || kind === 'address') tags.add(tag);
+    }
+  }
+  return [keys, tags];
+}
