@@ -6,6 +6,7 @@ import { compileMapping } from './map-record.ts';
 import type { ContactChange } from './contact.ts';
 import type { Mapped } from './map-record.ts';
 import { quarantineEvent } from './quarantine.ts';
+import type { Refusal } from './quarantine.ts';
 import type { AdapterCounts, AdapterPorts } from './ports.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { LogPlace } from '../ports/event-log.ts';
@@ -39,26 +40,16 @@ export function createAdapter(contract: SourceContract, mappingName: string, cha
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
   const counts: AdapterCounts = { received: 0, published: 0, quarantined: 0 };
 
-  function eventOf(record: SourceRecord): HubEvent {
-    counts.received++;
-    const refusal = { contract, mapping: mappingName, position: record.position };
-    if ('problem' in record) {
-      counts.quarantined++;
-      return quarantineEvent(
-        { ...refusal, reason: record.problem, field: null, content: record.text, persons: [] },
-        codec,
-        keys,
-        traceparent,
-      );
-    }
+  function eventOf(record: SourceRecord): { event: HubEvent; refused: boolean } {
+    const refuse = (refusal: Pick<Refusal, 'reason' | 'field' | 'persons' | 'content'>) => ({
+      event: quarantineEvent({ contract, mapping: mappingName, position: record.position, ...refusal }, codec, keys, traceparent),
+      refused: true,
+    });
+    if ('problem' in record) return refuse({ reason: record.problem, field: null, content: record.text, persons: [] });
     const mapped = mapOrRefuse(record.fields);
-    if (mapped.kind === 'event') {
-      counts.published++;
-      return mapped.event;
-    }
-    counts.quarantined++;
+    if (mapped.kind === 'event') return { event: mapped.event, refused: false };
     const { reason, field, persons } = mapped;
-    return quarantineEvent({ ...refusal, reason, field, persons, content: record.fields }, codec, keys, traceparent);
+    return refuse({ reason, field, persons, content: record.fields });
   }
 
   /** No record, however odd, may stop the next one (law 9). */
@@ -75,15 +66,17 @@ export function createAdapter(contract: SourceContract, mappingName: string, cha
 
   return {
     async take(records, cursor) {
-      const before = { ...counts };
-      const events = records.map(eventOf);
-      const given: AdapterCounts = {
-        received: counts.received - before.received,
-        published: counts.published - before.published,
-        quarantined: counts.quarantined - before.quarantined,
-      };
+      await keys.ready();
+      let mapped;
       // Keys before the events sealed with them: an event whose key was lost could never be read.
-      keys.save();
+      do mapped = records.map(eventOf);
+      while ((await keys.save()) === 'again');
+      const quarantined = mapped.filter(({ refused }) => refused).length;
+      const given: AdapterCounts = { received: records.length, published: records.length - quarantined, quarantined };
+      counts.received += given.received;
+      counts.published += given.published;
+      counts.quarantined += given.quarantined;
+      const events = mapped.map(({ event }) => event);
       return log.publish([...events, contactEvent(contract, change, cursor, given, ports, traceparent)]);
     },
     counts: () => ({ ...counts }),

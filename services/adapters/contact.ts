@@ -1,5 +1,6 @@
 // The event that says a source was in contact, and what it gave: with every batch, so that the counters survive any death.
 import { randomUUID } from 'node:crypto';
+import { dateAt } from '../domain/time.ts';
 import { ownEvent } from './own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
@@ -18,5 +19,8 @@ export function contactEvent(
   traceparent: string | null,
 ): HubEvent {
   const fact = { change, record: randomUUID(), cursor, ...counts };
-  return ownEvent(codec, { family: 'contact', contract, subject: contract.name, time: now(), fact, traceparent });
+  const time = now();
+  // A stream a day: one that grew for ever would grow too long to append to.
+  const subject = `${contract.name}-${dateAt(time)}`;
+  return ownEvent(codec, { family: 'contact', contract, subject, time, fact, traceparent });
 }

@@ -74,7 +74,8 @@ export async function pullForever(
       ({ toldAt } = await pullOnce(contract, platform, ports, signal, toldAt));
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof HubError) || error.code === 'DISK_FULL') throw error;
+      // What is not the source's failure is not mended by waiting for its next turn.
+      if (!(error instanceof HubError) || error.code === 'DISK_FULL' || error.code === 'ENGINE_UNAVAILABLE') throw error;
       onFailure(error);
     }
     await sleep(contract.pull.everySeconds * 1000, undefined, { signal }).catch(() => undefined);

@@ -37,9 +37,13 @@ export async function redrive(
     if (!known.includes(name))
       throw new HubError('USAGE', `the mapping ${refused.mapping} reads no field "${name}"; it reads ${known.join(', ')}`);
   }
-  const mapped = compileMapping(contract, contract.mappings[refused.mapping]!, ports)({ ...record, ...corrections }, null);
-  if (mapped.kind === 'refused') return { reason: mapped.reason, field: mapped.field };
-  ports.keys.save();
+  await ports.keys.ready();
+  const map = compileMapping(contract, contract.mappings[refused.mapping]!, ports);
+  let mapped;
+  do {
+    mapped = map({ ...record, ...corrections }, null);
+    if (mapped.kind === 'refused') return { reason: mapped.reason, field: mapped.field };
+  } while ((await ports.keys.save()) === 'again');
   const contact = contactEvent(contract, 'redriven', null, { received: 1, published: 1, quarantined: 0 }, ports, null);
   await ports.log.publish([mapped.event, redrivenEvent(contract, refused, ports), contact]);
   return { event: mapped.event.id };

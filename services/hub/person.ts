@@ -6,7 +6,7 @@ import type { Hub } from './open-hub.ts';
 
 export interface Erasure {
   person: string;
-  outcome: ReturnType<Hub['keys']['erase']>;
+  outcome: Awaited<ReturnType<Hub['keys']['erase']>>;
   /** Refused records that named the person and were erased with them. */
   quarantined: number;
 }
@@ -25,14 +25,14 @@ export async function erasePerson(
   if (basis !== null && (basis.length > 200 || /\d{11}/.test(basis.replace(/[\s-]/g, ''))))
     throw new HubError('USAGE', 'the basis is kept for ever in the clear: give a request number or clause, no identity or phone number');
   // A mistyped pseudonym must not look like a person erased.
-  if (hub.keys.state(person) === 'unknown')
+  if ((await hub.keys.state(person)) === 'unknown')
     throw new HubError('NOT_FOUND', 'no such person is known here, nothing was erased 未找到该假名，未删除任何信息');
   const at = hub.now();
   // The wish is recorded before the key goes (law 1); should the process die between, the same command again finishes.
   await hub.log.publish([erasureEvent(hub, person, basis, at)]);
-  const outcome = hub.keys.erase(person, at);
+  const outcome = await hub.keys.erase(person, at);
   const refused = await hub.views.find(`person:${person}`, { view: 'quarantine' });
-  for (const row of refused) hub.keys.erase(row.key, at);
+  for (const row of refused) await hub.keys.erase(row.key, at);
   return { person, outcome, quarantined: refused.length };
 }
 

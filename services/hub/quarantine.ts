@@ -20,7 +20,7 @@ export async function showQuarantined(hub: Hub, id: string): Promise<Refused & {
   const row = await hub.views.get('quarantine', id);
   if (!row) throw new HubError('NOT_FOUND', 'nothing in quarantine has that id');
   const local = JSON.parse(row.local) as QuarantineLocal;
-  const opened = hub.keys.open(id, Buffer.from(local.content, 'base64'));
+  const opened = await hub.keys.open(id, Buffer.from(local.content, 'base64'));
   const content = opened?.name === undefined || opened.name === null ? null : (JSON.parse(opened.name) as Record<string, unknown> | string);
   return { ...refusedOf(JSON.parse(row.body) as QuarantineBody, local), content };
 }

@@ -22,7 +22,7 @@ export interface NamedParty {
 
 /** Opens what one row has sealed, each box once. */
 export interface RowNames {
-  person(id: string): OpenedPerson;
+  person(id: string): Promise<OpenedPerson>;
   /** `name` is the one that the fact itself gives, which organisations have in the clear. */
   party(party: { kind: string; id: string; name?: string | null }): Promise<NamedParty>;
 }
@@ -34,9 +34,9 @@ export interface NameReader {
 }
 
 export function nameReader({ views, persons }: Pick<PortalPorts, 'views' | 'persons'>): NameReader {
-  const open = (id: string, box: string | undefined): OpenedPerson => {
+  const open = async (id: string, box: string | undefined): Promise<OpenedPerson> => {
     if (box === undefined) return { name: null, address: null, erased: false };
-    const data = persons.open(id, Buffer.from(box, 'base64'));
+    const data = await persons.open(id, Buffer.from(box, 'base64'));
     return { name: data?.name ?? null, address: data?.address ?? null, erased: data === null };
   };
   const organisation = async (id: string): Promise<string | null> => {
@@ -46,8 +46,8 @@ export function nameReader({ views, persons }: Pick<PortalPorts, 'views' | 'pers
   };
   return {
     of(sealed) {
-      const opened = new Map<string, OpenedPerson>();
-      const person = (id: string): OpenedPerson => {
+      const opened = new Map<string, Promise<OpenedPerson>>();
+      const person = (id: string): Promise<OpenedPerson> => {
         let known = opened.get(id);
         if (!known) opened.set(id, (known = open(id, sealed[id])));
         return known;
@@ -56,7 +56,7 @@ export function nameReader({ views, persons }: Pick<PortalPorts, 'views' | 'pers
         person,
         async party({ kind, id, name }) {
           if (kind !== 'person') return { kind, id, name: name ?? (await organisation(id)) };
-          const { name: opened, erased } = person(id);
+          const { name: opened, erased } = await person(id);
           return erased ? { kind, id, name: null, erased } : { kind, id, name: opened };
         },
       };

@@ -49,6 +49,7 @@ export function portalOperations(ports: PortalPorts): Operations {
     },
     async findSubject({ body }) {
       const { idType, idNumber } = body as { idType: string; idNumber: string };
+      await persons.ready();
       return ok({ subject: subjectOf(persons, idType, idNumber) });
     },
     async listTransferRequests({ query }) {

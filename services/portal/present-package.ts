@@ -36,7 +36,7 @@ export function packagePresenter(
 /** Out of the subject's own box, and no one else's; in the clear where an organisation holds the premises. */
 async function addressOf({ subject }: Package, target: TargetKey, opened: RowNames, names: NameReader): Promise<string | null> {
   if (subject.kind === 'person') {
-    const { address, erased } = opened.person(subject.id);
+    const { address, erased } = await opened.person(subject.id);
     if (address !== null || erased) return address;
   }
   const colon = target.indexOf(':');

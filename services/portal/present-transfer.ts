@@ -72,7 +72,7 @@ function presentRemark({ code, event }: Remark): object {
 async function addressOf(request: TransferRequest, opened: RowNames, names: NameReader): Promise<string | null> {
   const persons = (parties: TransferRequest['sellers']): string[] => parties.filter(({ kind }) => kind === 'person').map(({ id }) => id);
   const buyers = persons(request.buyers);
-  const homes = (buyers.length > 0 ? buyers : persons(request.sellers)).map((id) => opened.person(id));
+  const homes = await Promise.all((buyers.length > 0 ? buyers : persons(request.sellers)).map((id) => opened.person(id)));
   if (homes.some(({ erased }) => erased)) return null;
   return homes.find(({ address }) => address !== null)?.address ?? names.addressIn('house-transfer', request.id);
 }

@@ -43,14 +43,14 @@ describe('a party', () => {
     ['a person by name alone', { name: '模拟甲' }, 'person', 'other-person', false],
   ];
   for (const [what, record, kind, idType, valid] of kinds) {
-    it(`is known by ${what}`, () => {
+    it(`is known by ${what}`, async () => {
       const { party } = map(record)!;
       assert.deepEqual([party.kind, party.idType, party.idValid], [kind, idType, valid]);
       if (kind === 'person') {
         assert.match(party.id, /^p-[\w-]{22}$/);
         assert.equal(party.name, null);
-        keys.save();
-        assert.equal(keys.open(party.id, party.sealed!.box)?.address, '模拟路1号');
+        await keys.save();
+        assert.equal((await keys.open(party.id, party.sealed!.box))?.address, '模拟路1号');
       } else {
         assert.equal(party.sealed, null);
         assert.equal(party.nameKey, null);

@@ -119,11 +119,11 @@ describe('mapping a record', () => {
         assert.notEqual(eventOf(source, { ...fields!, [columns[text]!.from!]: '模拟另一内容' }).id, event.id);
       });
 
-      it('gives the same id after its persons were erased, and seals nothing again', () => {
+      it('gives the same id after its persons were erased, and seals nothing again', async () => {
         for (const fields of records.slice(0, 10)) {
           const before = eventOf(source, fields);
-          keys.save();
-          for (const person of JSON.stringify(factOf(before)).match(/p-[\w-]{22}/g) ?? []) keys.erase(person, 1);
+          await keys.save();
+          for (const person of JSON.stringify(factOf(before)).match(/p-[\w-]{22}/g) ?? []) await keys.erase(person, 1);
           const after = eventOf(source, fields);
           assert.equal(after.id, before.id);
           assert.equal(after.evidence, before.evidence);
@@ -220,7 +220,7 @@ describe('mapping a record', () => {
     });
   });
 
-  it('gives other pseudonyms and sealed bytes, but the same ids, under the same pseudonym key elsewhere', () => {
+  it('gives other pseudonyms and sealed bytes, but the same ids, under the same pseudonym key elsewhere', async () => {
     const [fields] = samples.get('house-transfer')!;
     const elsewhere = keysInMemory();
     try {
@@ -228,7 +228,7 @@ describe('mapping a record', () => {
       assert.equal(here.id, there.id);
       assert.notDeepEqual(Buffer.from(here.data), Buffer.from(there.data));
     } finally {
-      elsewhere.close();
+      await elsewhere.close();
     }
   });
 });

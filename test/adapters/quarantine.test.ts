@@ -43,9 +43,9 @@ describe('a refused record', () => {
       null,
     );
   const factOf = (event: HubEvent): Refused => codec.decode(event.data) as Refused;
-  function opened(event: HubEvent): unknown {
-    keys.save();
-    const text = keys.open(event.subject, factOf(event).content.box)?.name;
+  async function opened(event: HubEvent): Promise<unknown> {
+    await keys.save();
+    const text = (await keys.open(event.subject, factOf(event).content.box))?.name;
     return text === undefined || text === null ? null : JSON.parse(text);
   }
 
@@ -63,33 +63,33 @@ describe('a refused record', () => {
     assert.equal(refuse({ content: { ...record, JBR: '别的经办人' } }).id, refuse().id);
   });
 
-  it('keeps the fields that the contract permits, for the operator alone', () => {
+  it('keeps the fields that the contract permits, for the operator alone', async () => {
     const { JBR: _, ...permitted } = record;
-    assert.deepEqual(opened(refuse()), permitted);
+    assert.deepEqual(await opened(refuse()), permitted);
     const shown = Buffer.concat([Buffer.from(refuse().data), Buffer.from(JSON.stringify({ ...refuse(), data: null }))]);
     for (const word of ['金丝雀', citizen, '没有人要']) assert.ok(!shown.includes(word), word);
   });
 
-  it('keeps text that could not be parsed, and finds whom it speaks of by good identity numbers', () => {
+  it('keeps text that could not be parsed, and finds whom it speaks of by good identity numbers', async () => {
     const text = `{"QLR":"金丝雀","QLRZJH":"${citizen}","x":"110101197001010019","y":"1${citizen}"`;
     const event = refuse({ content: text, reason: 'json-syntax', field: null });
     assert.deepEqual(factOf(event).persons, [keys.pseudonym('citizen-id', citizen)]);
-    assert.equal(opened(event), text);
+    assert.equal(await opened(event), text);
   });
 
-  it('is unreadable when a person it names was erased before', () => {
+  it('is unreadable when a person it names was erased before', async () => {
     const person = keys.pseudonym('citizen-id', citizen);
-    keys.erase(person, 1);
+    await keys.erase(person, 1);
     const event = refuse({ persons: [person] });
     assert.equal(factOf(event).content.box.length, 0);
     assert.equal(event.id, refuse().id);
   });
 
-  it('is kept whatever it holds', () => {
+  it('is kept whatever it holds', async () => {
     const deep: unknown = JSON.parse('['.repeat(30_000) + ']'.repeat(30_000));
-    assert.equal(opened(refuse({ content: { ZL: deep } })), 'unreadable');
-    const long = opened(refuse({ content: { ZL: '长'.repeat(400_000) } }));
+    assert.equal(await opened(refuse({ content: { ZL: deep } })), 'unreadable');
+    const long = await opened(refuse({ content: { ZL: '长'.repeat(400_000) } }));
     assert.ok(typeof long === 'string' && long.length <= 256 * 1024);
-    assert.deepEqual(opened(refuse({ content: {} })), {});
+    assert.deepEqual(await opened(refuse({ content: {} })), {});
   });
 });

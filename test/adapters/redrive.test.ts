@@ -9,10 +9,14 @@ import { writeFileSync } from 'node:fs';
 import { inHub } from '../support/command.ts';
 import { codec, contractOf } from '../support/project.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+import type { HubEvent } from '../../services/domain/events.ts';
+import type { PersonalData } from '../../services/domain/facts.ts';
 import type { Hub } from '../../services/hub/open-hub.ts';
 
 const [told] = createSimulation({ seed: 'redrive', subjects: 20, dirty: 0 }).records('property-right');
 const good = told as Record<string, unknown>;
+/** The same, held by a person. */
+const personal = { ...good, QLRLB: [{ QLR: '模拟甲', QLRZJZL: '111', QLRZJH: '11010119700101001X', GYQK: '单独所有' }] };
 const bad = { ...good, DJSJ: '2024-02-30 09:00:00' };
 const refusedRecord = {
   id: 'q-1',
@@ -57,6 +61,30 @@ describe('redriving a refused record', () => {
     });
   });
 
+  it('is mapped once more when its keys were not those that are kept, and published once', async () => {
+    await inHub(folder('d'), async (hub) => {
+      const published: HubEvent[] = [];
+      const mapped: Buffer[][] = [[]];
+      const ports = {
+        ...hub,
+        log: { ...hub.log, publish: async (events: readonly HubEvent[]) => String(published.push(...events)) },
+        keys: {
+          ...hub.keys,
+          seal(person: string, data: PersonalData) {
+            const sealed = hub.keys.seal(person, data);
+            mapped.at(-1)!.push(Buffer.from(sealed.box));
+            return sealed;
+          },
+          save: async () => (mapped.length === 2 ? hub.keys.save() : (mapped.push([]), 'again' as const)),
+        },
+      };
+      await redrive(contractOf('property-right'), { ...refusedRecord, content: personal }, {}, ports);
+      assert.equal(published.length, 3);
+      const data = Buffer.from(published[0]!.data);
+      assert.ok(mapped[0]!.length > 0 && mapped[0]!.every((box) => !data.includes(box)) && mapped[1]!.every((box) => data.includes(box)));
+    });
+  });
+
   it('says what stands in the way when it is refused again, and changes nothing', async () => {
     await inHub(folder('d'), async (hub) => {
       const id = await refused(hub, { ...bad, BDCDYH: '坏' });
@@ -75,7 +103,7 @@ describe('redriving a refused record', () => {
       await assert.rejects(redriveQuarantined(hub, id, { JBR: '模拟' }), usage);
       await assert.rejects(redriveQuarantined(hub, 'q-none', {}), { code: 'NOT_FOUND' });
       await assert.rejects(redrive(contractOf('property-right'), { ...refusedRecord, content: 'text' }, {}, hub), usage);
-      hub.keys.erase(id, 1);
+      await hub.keys.erase(id, 1);
       await assert.rejects(redriveQuarantined(hub, id, {}), usage);
     });
   });

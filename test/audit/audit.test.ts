@@ -65,7 +65,7 @@ describe('the audit API', () => {
     await served.close();
     await store.close();
     await views.close();
-    keys.close();
+    await keys.close();
   });
 
   function opened(consumerNo: string, sequence: number | null, change = 'opened'): HubEvent {

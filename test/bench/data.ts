@@ -25,7 +25,7 @@ export function simulatedEvents(subjects: number, seed = 'bench'): HubEvent[] {
       if (mapped.kind === 'event') events.set(mapped.event.id, mapped.event);
     }
   }
-  keys.close();
+  void keys.close();
   return [...events.values()];
 }
 

@@ -1,12 +1,19 @@
 // What every view store does, whichever driver it is.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { openPostgresViewStore } from '../../services/drivers/postgres/view-store.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
+import { postgresFor } from '../support/postgres.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+import type { TestPostgres } from '../support/postgres.ts';
 import type { Checkpoint, FeedEntry, RowChange, ViewRow, ViewStore } from '../../services/ports/view-store.ts';
 
-/** Opens the views of one place, again after a close too. */
-type Open = (place: string) => Promise<ViewStore>;
+interface Driver {
+  /** Starts what the driver needs, or skips the suite. */
+  prepare: (context: Mocha.Context) => Promise<void>;
+  /** Opens the views of one place, again after a close too. */
+  open: (place: string) => Promise<ViewStore>;
+}
 
 const rowOf = (view: string, key: string, changes: Partial<ViewRow> = {}): ViewRow => ({
   view,
@@ -22,13 +29,22 @@ const at = (position: number, date = '2027-01-01'): Checkpoint => ({ position, d
 const line = (position: number, n = 0): FeedEntry => ({ cursor: `${String(position).padStart(12, '0')}.${n}`, view: 'package', key: 'k', body: `{"n":${n}}` });
 const keysOf = (rows: readonly ViewRow[]): string[] => rows.map(({ view, key }) => `${view}/${key}`);
 
-function describeViewStore(name: string, open: Open): void {
+function describeViewStore(name: string, { prepare, open }: Driver): void {
   describe(`view store on ${name}`, () => {
+    before(async function () {
+      await prepare(this);
+    });
     const folder = useTempFolder();
+    /** Opens the views of a place, to write them. */
+    const openLeading = async (place: string): Promise<ViewStore> => {
+      const opened = await open(place);
+      await opened.lead(AbortSignal.timeout(10_000));
+      return opened;
+    };
     let views: ViewStore;
     let turn = 0;
     beforeEach(async () => {
-      views = await open(folder(`views${turn++}`));
+      views = await openLeading(folder(`views${turn++}`));
     });
     afterEach(() => views.close());
     const commit = (rows: RowChange[], feed: FeedEntry[] = [], checkpoint = at(1)): Promise<void> => views.commit({ rows, feed, checkpoint });
@@ -86,7 +102,7 @@ function describeViewStore(name: string, open: Open): void {
 
     it('keeps everything over a close', async () => {
       const place = folder('closed');
-      let closed = await open(place);
+      let closed = await openLeading(place);
       await closed.commit({ rows: [put(rowOf('package', 'a'))], feed: [line(1)], checkpoint: at(5) });
       const digest = await closed.digest();
       await closed.close();
@@ -206,7 +222,7 @@ function describeViewStore(name: string, open: Open): void {
         maxLength: 8,
       });
       const digestOf = async (rows: readonly [string, string, unknown][], local: string): Promise<string> => {
-        const fresh = await open(folder(`digest${turn++}`));
+        const fresh = await openLeading(folder(`digest${turn++}`));
         try {
           for (const [view, key, body] of rows) {
             await fresh.commit({ rows: [put(rowOf(view, key, { body: JSON.stringify(body), local, due: local === '{}' ? null : '2027-01-01' }))], feed: [], checkpoint: at(local.length) });
@@ -228,4 +244,15 @@ function describeViewStore(name: string, open: Open): void {
   });
 }
 
-describeViewStore('sqlite', async (place) => openSqliteViewStore(`${place}.sqlite`));
+describeViewStore('sqlite', {
+  prepare: async () => undefined,
+  open: async (place) => openSqliteViewStore(`${place}.sqlite`),
+});
+
+let postgres: TestPostgres;
+describeViewStore('postgres', {
+  prepare: async (context) => {
+    postgres = await postgresFor(context);
+  },
+  open: async (place) => openPostgresViewStore({ url: await postgres.database(place) }),
+});

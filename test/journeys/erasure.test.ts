@@ -95,13 +95,13 @@ describe('erasing a person', function () {
         (row) => (JSON.parse(row.local) as { sealed: Record<string, string> }).sealed[person]!,
       );
       assert.ok(boxes.length >= 3);
-      for (const box of boxes) assert.equal(hub.keys.open(person, Buffer.from(box, 'base64'))?.idNumber, canary.idNumber);
+      for (const box of boxes) assert.equal((await hub.keys.open(person, Buffer.from(box, 'base64')))?.idNumber, canary.idNumber);
       assert.deepEqual(
         filesWith([key]).filter((file) => !file.startsWith('keys.sqlite')),
         [],
       );
       await run(['person', 'erase', person, '--data', data()]);
-      for (const box of boxes) assert.equal(hub.keys.open(person, Buffer.from(box, 'base64')), null);
+      for (const box of boxes) assert.equal(await hub.keys.open(person, Buffer.from(box, 'base64')), null);
       assert.deepEqual(filesWith([key]), []);
     });
     assert.deepEqual(filesWith([key]), []);

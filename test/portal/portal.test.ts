@@ -27,7 +27,7 @@ describe('the portal', () => {
       packageRow(pack, { [portal.zhang]: portal.box(portal.zhang, '张三') }),
       factRow('property', unit, { address: null }),
     ]);
-    portal.keys.save();
+    await portal.keys.save();
     const { json } = await portal.ask(`/packages/${idOf(portal.zhang)}`);
     assert.deepEqual(json, {
       id: pack.id,
@@ -108,9 +108,9 @@ describe('the portal', () => {
     await commit(portal.views, [
       packageRow(pack, { [portal.zhang]: portal.box(portal.zhang, '张三'), [portal.li]: portal.box(portal.li, '李四') }),
     ]);
-    portal.keys.save();
+    await portal.keys.save();
     assert.match((await portal.ask(`/packages/${idOf(portal.zhang)}`)).text, /张三/);
-    portal.keys.erase(portal.zhang, 0);
+    await portal.keys.erase(portal.zhang, 0);
     const { json, text } = await portal.ask(`/packages/${idOf(portal.zhang)}`);
     assert.deepEqual(
       [json['subject'], json['premises']],
@@ -313,7 +313,7 @@ describe('the portal', () => {
     await commit(portal.views, [
       packageRow(packageOf({ kind: 'person', id: portal.zhang }, unit), { [portal.zhang]: portal.box(portal.zhang, '张三') }),
     ]);
-    portal.keys.save();
+    await portal.keys.save();
     await portal.ask(`/packages/${idOf(portal.zhang)}`);
     await portal.ask(`/packages?subject=${portal.zhang}`);
     await portal.ask(`/packages?subject=${idNumber}`);

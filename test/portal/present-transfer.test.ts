@@ -33,7 +33,7 @@ describe('transfer requests in the portal', () => {
     await commit(portal.views, [
       transferRow(request('c1'), { [portal.zhang]: portal.box(portal.zhang, '张三'), [portal.li]: portal.box(portal.li, '李四') }),
     ]);
-    portal.keys.save();
+    await portal.keys.save();
     const { json } = await portal.ask('/transfer-requests/c1');
     const { digest, ...rest } = json;
     assert.match(digest as string, /^sha256:/);
@@ -67,8 +67,8 @@ describe('transfer requests in the portal', () => {
     await commit(portal.views, [
       transferRow(request('c1'), { [portal.zhang]: portal.box(portal.zhang, '张三'), [portal.li]: portal.box(portal.li, '李四') }),
     ]);
-    portal.keys.save();
-    portal.keys.erase(portal.li, 0);
+    await portal.keys.save();
+    await portal.keys.erase(portal.li, 0);
     const { json, text } = await portal.ask('/transfer-requests/c1');
     assert.deepEqual(json['buyers'], [{ kind: 'person', id: portal.li, name: null, erased: true }]);
     assert.deepEqual(json['sellers'], [{ kind: 'person', id: portal.zhang, name: '张三' }]);

@@ -44,7 +44,7 @@ export async function servePortal(): Promise<ServedPortal> {
     async close() {
       await served.close();
       await views.close();
-      keys.close();
+      await keys.close();
     },
   };
 }

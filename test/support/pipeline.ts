@@ -47,7 +47,7 @@ export function openPipeline(folder: string, now: () => number): Pipeline {
     async close() {
       await log.close();
       await store.close();
-      keys.close();
+      await keys.close();
       cursors.close();
     },
   };

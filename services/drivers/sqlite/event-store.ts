@@ -41,7 +41,8 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
     .raw();
   const byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ?`).raw();
   const recordedAt = db.prepare('SELECT recordedtime FROM events WHERE position = ?').pluck();
-  const appended = createWake();
+  // Where a recorder is another process, half of this is what a fact waits here.
+  const appended = createWake(50);
 
   const appendAll = db.transaction((events: readonly HubEvent[]): AppendOutcome[] => {
     const newest = last.get() as [number, number] | undefined;

@@ -1,13 +1,10 @@
 // The embedded key store: one AES-256 key a person in a file of its own, so that destroying a row erases the person.
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { HubError } from '../../domain/errors.ts';
+import { checkOf, digestOf, keyBytes, nonceBytes, openBox, plaintextOf, pseudonymOf, sealBox, tokenOf } from '../../domain/sealed-box.ts';
 import { openDatabase, sqliteCall } from './database.ts';
-import type { PersonalData } from '../../domain/facts.ts';
 import type { PersonKeys } from '../../ports/person-keys.ts';
-
-const nonceBytes = 12;
-const tagBytes = 16;
 
 /**
  * Opens the keys in `file`. `pseudonymKey` (32 bytes) fixes the HMAC key, so that two installations give the same
@@ -31,14 +28,17 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
   const hmacKey = pseudonymKey();
   const recent = new LRUCache<string, Buffer>({ max: 10_000 });
   const unsaved = new Map<string, Buffer>();
+  /** Changes when another connection has written to the file, not when this one has. */
+  const dataVersion = (): unknown => db.pragma('data_version', { simple: true });
+  let seen = dataVersion();
 
   /** The key given, or one made on first use; null when the file was begun with another, which must never be mixed with it. */
   function pseudonymKey(): Buffer | null {
     const given = options.pseudonymKey && Buffer.from(options.pseudonymKey);
-    if (!given && secret.get('check') === undefined) keepSecret.run('pseudonym', randomBytes(32));
+    if (!given && secret.get('check') === undefined) keepSecret.run('pseudonym', randomBytes(keyBytes));
     const key = given ?? (secret.get('pseudonym') as Buffer | undefined);
     if (!key) return null;
-    const check = createHmac('sha256', key).update('check').digest();
+    const check = checkOf(key);
     keepSecret.run('check', check);
     return check.equals(secret.get('check') as Buffer) ? key : null;
   }
@@ -47,7 +47,6 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
     throw new HubError('CONFIG_INVALID', 'this data directory was begun with another HUB_PSEUDONYM_KEY; set that one');
   }
   if (!options.readOnly) requireKey();
-  const hmac = (label: string, text: string): Buffer => createHmac('sha256', requireKey()).update(`${label}\0${text}`).digest();
 
   /** The person's key, made when there is none; null when it was destroyed. */
   function keyFor(person: string): Buffer | null {
@@ -55,55 +54,50 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
     if (cached) return cached;
     const stored = select.get(person) as Buffer | null | undefined;
     if (stored === null) return null;
-    const key = stored ?? randomBytes(32);
+    const key = stored ?? randomBytes(keyBytes);
     if (stored) recent.set(person, key);
     else unsaved.set(person, key);
     return key;
   }
 
   return {
-    pseudonym: (idType, idNumber) => `p-${hmac('person', `${idType}\0${idNumber}`).subarray(0, 16).toString('base64url')}`,
-    token: (text) => hmac('token', text).subarray(0, 9).toString('base64url'),
+    ready: async () => undefined,
+    pseudonym: (idType, idNumber) => pseudonymOf(requireKey(), idType, idNumber),
+    token: (text) => tokenOf(requireKey(), text),
     seal(person, data) {
-      const plaintext = Buffer.from(JSON.stringify(data));
-      const digest = hmac('sealed', plaintext.toString('base64')).subarray(0, 16);
+      const plaintext = plaintextOf(data);
+      const digest = digestOf(requireKey(), plaintext);
       const key = keyFor(person);
-      if (!key) return { digest, box: Buffer.alloc(0) };
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(person));
-      return { digest, box: Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]) };
+      return { digest, box: key ? sealBox(key, randomBytes(nonceBytes), person, plaintext) : Buffer.alloc(0) };
     },
-    save() {
-      if (unsaved.size === 0) return;
-      sqliteCall(file, () =>
+    async save() {
+      if (unsaved.size === 0 && dataVersion() === seen) return 'saved';
+      const kept = sqliteCall(file, () =>
         db
           .transaction(() => {
+            // Another process destroyed or made keys meanwhile: none that is remembered is certain any more.
+            if (dataVersion() !== seen) return false;
             for (const [person, key] of unsaved) insert.run(person, key);
+            return true;
           })
           .immediate(),
       );
-      for (const [person, key] of unsaved) recent.set(person, key);
+      if (kept) for (const [person, key] of unsaved) recent.set(person, key);
+      else recent.clear();
       unsaved.clear();
+      seen = dataVersion();
+      return kept ? 'saved' : 'again';
     },
-    open(person, box) {
+    async open(person, box) {
       // Never from the cache: another process may have destroyed the key a moment ago.
       const key = select.get(person) as Buffer | null | undefined;
-      if (!key || box.byteLength < nonceBytes + tagBytes) return null;
-      const bytes = Buffer.from(box);
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes)).setAAD(Buffer.from(person));
-      decipher.setAuthTag(bytes.subarray(-tagBytes));
-      try {
-        const plaintext = Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);
-        return JSON.parse(plaintext.toString()) as PersonalData;
-      } catch (cause) {
-        throw new HubError('STORE_CORRUPT', 'sealed personal data was altered, or sealed under another key', { cause });
-      }
+      return key ? openBox(key, person, box) : null;
     },
-    state(person) {
+    async state(person) {
       const key = select.get(person) as Buffer | null | undefined;
       return key === undefined ? 'unknown' : key === null ? 'erased' : 'present';
     },
-    erase(person, at) {
+    async erase(person, at) {
       recent.delete(person);
       unsaved.delete(person);
       return sqliteCall(file, () => {
@@ -117,7 +111,7 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
         return known ? 'erased' : 'unknown';
       });
     },
-    close() {
+    async close() {
       db.close();
     },
   };

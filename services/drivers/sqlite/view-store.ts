@@ -108,7 +108,9 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
   };
 }
 
-const byViewAndKey = (a: ViewRow, b: ViewRow): number => (a.view === b.view ? (a.key < b.key ? -1 : 1) : a.view < b.view ? -1 : 1);
+/** In the order of bytes, as SQLite has it. */
+const byViewAndKey = (a: ViewRow, b: ViewRow): number =>
+  a.view === b.view ? Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) : a.view < b.view ? -1 : 1;
 
 const one = (row: StoredRow | undefined): ViewRow | undefined => row && fromStored(row);
 

@@ -1,0 +1,47 @@
+// A server of its own with the roles that infra/postgres gives each service, and databases in which they apply.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { ownPostgresFor } from './postgres.ts';
+import { projectRoot } from './project.ts';
+
+/** The addresses that a role is configured with; `superuser` is none of the hub's roles. */
+export type RoleUrls = (role: string) => { DATABASE_URL: string; KEYS_URL: string };
+
+export interface PostgresWithRoles {
+  /** Makes a pair of databases, of views and of keys, set up as infra/README.md says. */
+  installation(n: number): Promise<RoleUrls>;
+  end(): Promise<void>;
+}
+
+/** For the `before` of a suite; skipped where there is no Postgres. */
+export async function postgresWithRoles(context: Mocha.Context): Promise<PostgresWithRoles> {
+  const server = await ownPostgresFor(context);
+  const urlOf = (database: string, role: string): string => {
+    const url = new URL(server.url);
+    url.pathname = `/${database}`;
+    if (role !== 'superuser') [url.username, url.password] = [role, `password-of-${role}`];
+    return url.href;
+  };
+  async function sql(url: string, text: string): Promise<void> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(text).finally(() => client.end());
+  }
+  const script = (name: string): string => readFileSync(join(projectRoot, 'infra/postgres', name), 'utf8');
+  return {
+    async installation(n) {
+      for (const [database, file] of [
+        [`hub${n}`, 'roles.sql'],
+        [`keys${n}`, 'keys.sql'],
+      ] as const) {
+        await sql(server.url, `CREATE DATABASE ${database} ENCODING 'UTF8' TEMPLATE template0`);
+        await sql(urlOf(database, 'superuser'), script(file));
+      }
+      for (const role of ['hub_projector', 'hub_adapter', 'hub_portal', 'hub_audit', 'hub_operator'])
+        await sql(server.url, `ALTER ROLE ${role} PASSWORD 'password-of-${role}'`);
+      return (role) => ({ DATABASE_URL: urlOf(`hub${n}`, role), KEYS_URL: urlOf(`keys${n}`, role) });
+    },
+    end: () => server.end(),
+  };
+}
