@@ -70,6 +70,8 @@ export interface QuarantineLocal {
 export interface SourceLocal {
   contract: string;
   events: number;
+  /** Events that the hub itself wrote about it: refusals and contacts. */
+  own: number;
   quarantined: number;
   /** When the newest fact became true, and when one was last recorded. */
   newestFact: number | null;

@@ -1,0 +1,86 @@
+// An event as a Kafka message and back: CloudEvents Kafka protocol binding 1.0.2, binary content mode.
+import { families, familyOf } from '../../domain/events.ts';
+import { formatInstant } from '../../domain/time.ts';
+import type { HubEvent } from '../../domain/events.ts';
+import type { EventCodec } from '../../ports/event-codec.ts';
+import type { IHeaders } from 'kafkajs';
+
+export interface OutgoingMessage {
+  topic: string;
+  key: string;
+  value: Buffer | null;
+  headers: IHeaders;
+}
+
+/** What of a Kafka message is read. */
+export interface IncomingMessage {
+  key: Buffer | null;
+  value: Buffer | null;
+  headers?: IHeaders;
+}
+
+/** 3.2.3: attributes are headers prefixed `ce_`, values UTF-8; the value is the event's data untouched; the key is the subject. */
+export function toMessage(event: HubEvent, topic: string, schemaOf: EventCodec['schemaOf']): OutgoingMessage {
+  const schema = schemaOf(event.data);
+  return {
+    topic,
+    key: event.subject,
+    value: Buffer.from(event.data.buffer, event.data.byteOffset, event.data.byteLength),
+    headers: {
+      'content-type': 'application/avro',
+      ce_specversion: '1.0',
+      ce_id: event.id,
+      ce_source: sourcePrefix + event.source,
+      ce_type: `${typePrefix}${event.type}.${schema.slice(schema.lastIndexOf('.') + 1)}`,
+      ce_subject: event.subject,
+      ce_time: formatInstant(event.time),
+      ce_dataschema: `/schemas/${schema}.avsc`,
+      ce_contract: event.contract,
+      ce_evidence: event.evidence,
+      ...(event.sequence !== null && { ce_sequence: String(event.sequence) }),
+      ...(event.traceparent !== null && { ce_traceparent: event.traceparent }),
+    },
+  };
+}
+
+/** The event that a message carries, or why it carries none: a fixed text that quotes nothing of the message. */
+export function fromMessage({ value, headers }: IncomingMessage): HubEvent | string {
+  if (headers === undefined) return 'the message has no headers';
+  for (const name of required) if (!Buffer.isBuffer(headers[name])) return `header ${name} is missing or there more than once`;
+  const { ce_specversion, ce_id, ce_source, ce_type, ce_subject, ce_time, ce_contract, ce_evidence } = headers as Record<string, Buffer>;
+  if (!ce_specversion!.equals(specversion)) return 'header ce_specversion is not 1.0';
+  if (value === null) return 'the message has no value';
+  const id = ce_id!.toString();
+  if (!uuid.test(id)) return 'header ce_id is no UUID';
+  const source = ce_source!.toString();
+  if (!source.startsWith(sourcePrefix)) return 'header ce_source names no source of the hub';
+  const type = ce_type!.toString();
+  const versioned = type.startsWith(typePrefix) ? type.lastIndexOf('.v') : -1;
+  if (versioned < 0) return 'header ce_type is no type of the hub';
+  const own = type.slice(typePrefix.length, versioned);
+  if (!known.has(familyOf(own))) return 'header ce_type names no family';
+  const time = Date.parse(ce_time!.toString());
+  if (Number.isNaN(time)) return 'header ce_time is no instant';
+  const { ce_sequence, ce_traceparent } = headers;
+  const sequence = Buffer.isBuffer(ce_sequence) ? Number(ce_sequence.toString()) : null;
+  if (sequence !== null && !Number.isFinite(sequence)) return 'header ce_sequence is no number';
+  return {
+    id,
+    source: source.slice(sourcePrefix.length),
+    type: own,
+    subject: ce_subject!.toString(),
+    time,
+    sequence,
+    contract: ce_contract!.toString(),
+    evidence: ce_evidence!.toString(),
+    traceparent: Buffer.isBuffer(ce_traceparent) ? ce_traceparent.toString() : null,
+    data: value,
+  };
+}
+
+const specversion = Buffer.from('1.0');
+const typePrefix = 'hub.';
+const sourcePrefix = '/sources/';
+const required = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_contract', 'ce_evidence'];
+const known = new Set<string>(families);
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
