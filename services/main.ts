@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from './cli/program.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/config.ts';
 import { openExistingHub, openHub, openHubForReading, projectFolder } from './hub/open-hub.ts';
 
 const stop = new AbortController();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../services/cli/program.ts';
-import { environmentVariables, readConfig } from '../services/config.ts';
+import { readConfig } from '../services/config/config.ts';
+import { environmentVariables } from '../services/config/environment.ts';
 import { errorCodes } from '../services/domain/errors.ts';
 import { openHub, openExistingHub, openHubForReading, projectFolder } from '../services/hub/open-hub.ts';
 import { Readable } from 'node:stream';
@@ -31,13 +32,13 @@ async function help(...args: string[]): Promise<string> {
 describe('documentation', () => {
   it('lists every environment variable in the README, as the code explains it', () => {
     const table = /<!-- environment -->([^]*)<!-- \/environment -->/.exec(read('README.md'))![1]!;
-    const rows = [...table.matchAll(/^\| `(HUB_\w+)` \| (.*) \|$/gm)];
+    const rows = [...table.matchAll(/^\| `([A-Z]\w+)` \| (.*) \|$/gm)];
     const documented: Record<string, string> = Object.fromEntries(rows.map((row) => [row[1]!, row[2]!]));
     assert.deepEqual(documented, { ...environmentVariables });
   });
 
   it('names only known variables in infra/', () => {
-    for (const match of read('infra/hub.env').matchAll(/^#?(HUB_\w+)=/gm)) assert.ok(match[1]! in environmentVariables, match[1]);
+    for (const match of read('infra/hub.env').matchAll(/^#?([A-Z]\w+)=/gm)) assert.ok(match[1]! in environmentVariables, match[1]);
   });
 
   it('shows only commands and options in the README that the command line has', async () => {

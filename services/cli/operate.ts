@@ -40,10 +40,10 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
           ...(options.mapping === undefined ? {} : { mapping: options.mapping }),
           ...(encoding ? { encoding } : {}),
         }).finally(bar.stop);
-        output.value(
-          result,
-          (counts) =>
-            `received 收到 ${counts.received}  recorded 入库 ${counts.recorded}  duplicates 重复 ${counts.duplicates}  quarantined 隔离 ${counts.quarantined}`,
+        output.value(result, (counts) =>
+          counts.recorded === null
+            ? `received 收到 ${counts.received}  quarantined 隔离 ${counts.quarantined}  the rest recorded 其余已入库`
+            : `received 收到 ${counts.received}  recorded 入库 ${counts.recorded}  duplicates 重复 ${counts.duplicates}  quarantined 隔离 ${counts.quarantined}`,
         );
       });
     });
@@ -146,6 +146,7 @@ function addPersonCommands(person: Command, shell: Shell, outputOf: OutputOf): v
         // Not an argument: the number would stay in the shell's history.
         const number = (await text(shell.input)).trim().toUpperCase();
         if (number === '') throw new HubError('USAGE', 'give the identity number on standard input');
+        await hub.keys.ready();
         outputOf(options).value({ pseudonym: hub.keys.pseudonym(options.idType, number) }, ({ pseudonym }) => pseudonym);
       });
     });

@@ -2,18 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { embedded } from '../config/config.ts';
 import { statusTitles } from '../domain/packages/judge.ts';
 import { requestStatusTitles } from '../domain/transfers/request.ts';
 import { runDemo, startSimulatedPlatform, writeSimulatedFiles } from '../hub/demo.ts';
 import { createLogger } from '../hub/logger.ts';
 import { loadProjectContracts } from '../hub/open-hub.ts';
-import { servicesNamed, serviceNames, startServices, writers } from '../hub/start.ts';
+import { servicesNamed, serviceNames, writers } from '../hub/services.ts';
+import { startServices } from '../hub/start.ts';
 import { developmentToken } from '../hub/token.ts';
 import { addCommand as add, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
 import type { DemoSummary, Platform } from '../hub/demo.ts';
 import type { Hub } from '../hub/open-hub.ts';
-import type { ServiceName } from '../hub/start.ts';
+import type { ServiceName } from '../hub/services.ts';
 import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
@@ -57,7 +59,8 @@ export function addRunCommands(program: Command, shell: Shell, outputOf: OutputO
 
 async function demo(options: DemoOptions, shell: Shell, output: Output): Promise<void> {
   const scratch = options.data === undefined ? mkdtempSync(join(tmpdir(), 'hub-demo-')) : undefined;
-  const config = shell.config(options.data ?? scratch);
+  // Simulated records never reach engines that others use.
+  const config = embedded(shell.config(options.data ?? scratch));
   const bar = output.progress('demo');
   try {
     await withHub(shell.openHub, config, async (hub) => {
@@ -80,8 +83,10 @@ async function serve(hub: Hub, services: readonly ServiceName[], platform: Platf
   const running = await startServices(hub, services, platform, createLogger(hub.config.logLevel), shell.stop);
   const addresses = {
     services,
-    portal: running.url !== null && services.includes('portal') ? `${running.url}/portal/v1` : null,
-    audit: running.url !== null && services.includes('audit') ? `${running.url}/audit/v1` : null,
+    portal: services.includes('portal') ? `${running.url}/portal/v1` : null,
+    audit: services.includes('audit') ? `${running.url}/audit/v1` : null,
+    health: `${running.url}/health/ready`,
+    metrics: `${running.url}/metrics`,
     pullsFrom: services.includes('adapters') ? (platform?.url ?? null) : null,
     data: hub.config.dataDirectory,
   };

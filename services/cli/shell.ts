@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.ts';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { Terminal } from './output.ts';
 
@@ -11,10 +11,10 @@ import type { Terminal } from './output.ts';
 export interface Shell {
   /** Reads the configuration with `--data` in place of HUB_DATA. */
   config: (data: string | undefined) => Config;
-  openHub: (config: Config) => Hub;
+  openHub: (config: Config) => Promise<Hub>;
   /** Refuses a directory without data. */
-  openExistingHub: (config: Config) => Hub;
-  openHubForReading: (config: Config) => Hub;
+  openExistingHub: (config: Config) => Promise<Hub>;
+  openHubForReading: (config: Config) => Promise<Hub>;
   terminal: Terminal;
   input: Readable;
   /** Aborted when the process is asked to stop. */
@@ -42,8 +42,8 @@ export const wholeNumber = (text: string): number => {
 };
 
 /** Opens the hub, hands it to `work`, and closes it whatever happens. */
-export async function withHub<T>(open: (config: Config) => Hub, config: Config, work: (hub: Hub) => Promise<T>): Promise<T> {
-  const hub = open(config);
+export async function withHub<T>(open: (config: Config) => Promise<Hub>, config: Config, work: (hub: Hub) => Promise<T>): Promise<T> {
+  const hub = await open(config);
   try {
     return await work(hub);
   } finally {

@@ -1,5 +1,9 @@
 // Configuration, read once: pure, and every problem told together.
-import { HubError } from './domain/errors.ts';
+import type { environmentVariables } from './environment.ts';
+import { HubError } from '../domain/errors.ts';
+import { readKafka } from './kafka.ts';
+import type { Environment } from './environment.ts';
+import type { KafkaConfig } from './kafka.ts';
 
 export interface Config {
   dataDirectory: string;
@@ -11,26 +15,12 @@ export interface Config {
   /** 32 bytes; the same key in two installations gives the same pseudonyms. */
   pseudonymKey: Uint8Array | null;
   logLevel: string;
+  /** The engines; null where the embedded driver serves. */
+  kafka: KafkaConfig | null;
+  eventStoreUrl: string | null;
+  databaseUrl: string | null;
+  keysUrl: string | null;
 }
-
-/** Every variable the hub knows, and what it is for; the README's table is compared with this. */
-export const environmentVariables = {
-  HUB_DATA: 'data directory (default ./data)',
-  HUB_HOST: 'address to listen on (default 127.0.0.1)',
-  HUB_PORT: 'port of the portal and audit APIs (default 8080; 0 for any free one)',
-  HUB_SIMULATOR_PORT: 'port of the simulated registries (default 8090; 0 for any free one)',
-  HUB_PLATFORM_URL: 'base address of the data-sharing platform to pull from (default: none, nothing is pulled)',
-  HUB_PLATFORM_RID: 'requester id (请求者身份标识) on that platform',
-  HUB_PLATFORM_SECRET: 'secret that signs calls to that platform',
-  HUB_TOKEN_ISSUER: 'issuer that bearer tokens must name (default hub-embedded)',
-  HUB_TOKEN_AUDIENCE: 'audience that bearer tokens must name (default hub)',
-  HUB_JWKS_URL: 'where the keys that sign bearer tokens are published (default: a key of our own in the data directory)',
-  HUB_JWKS_FILE: 'file with those keys, instead of an address',
-  HUB_PSEUDONYM_KEY: 'HMAC key of pseudonyms, 64 hexadecimal digits (default: made on first use)',
-  HUB_LOG_LEVEL: 'error, warn, info or debug (default info)',
-} as const;
-
-type Environment = Partial<Record<keyof typeof environmentVariables, string>>;
 
 /** Errors: CONFIG_INVALID naming every variable that cannot be used; values are not repeated, since some are secret. */
 export function readConfig(environment: Environment, overrides: { data?: string | undefined } = {}): Config {
@@ -44,24 +34,26 @@ export function readConfig(environment: Environment, overrides: { data?: string 
     if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) problems.push(`${name} is no port`);
     return Number(text);
   };
-  const url = (name: 'HUB_PLATFORM_URL' | 'HUB_JWKS_URL'): string | null => {
+  const url = (name: keyof typeof environmentVariables, schemes: RegExp, kind: string): string | null => {
     const text = env[name];
     if (text === undefined) return null;
-    if (!/^https?:\/\//.test(text) || !URL.canParse(text)) problems.push(`${name} is no http address`);
+    // An EventStoreDB cluster is several hosts in one address, which only its own client can parse.
+    if (!schemes.test(text) || (!text.includes(',') && !URL.canParse(text))) problems.push(`${name} is no ${kind} address`);
     return text;
   };
+  const http = (name: keyof typeof environmentVariables): string | null => url(name, /^https?:\/\//, 'http');
   if (env.HUB_JWKS_URL !== undefined && env.HUB_JWKS_FILE !== undefined) problems.push('HUB_JWKS_URL and HUB_JWKS_FILE exclude each other');
   if (env.HUB_PSEUDONYM_KEY !== undefined && !/^[0-9a-fA-F]{64}$/.test(env.HUB_PSEUDONYM_KEY))
     problems.push('HUB_PSEUDONYM_KEY is not 64 hexadecimal digits');
   const logLevel = env.HUB_LOG_LEVEL ?? 'info';
   if (!['error', 'warn', 'info', 'debug'].includes(logLevel)) problems.push('HUB_LOG_LEVEL is none of error, warn, info, debug');
-  const jwksUrl = url('HUB_JWKS_URL');
+  const jwksUrl = http('HUB_JWKS_URL');
   const config: Config = {
     dataDirectory: overrides.data ?? env.HUB_DATA ?? 'data',
     host: env.HUB_HOST ?? '127.0.0.1',
     port: port('HUB_PORT', 8080),
     simulatorPort: port('HUB_SIMULATOR_PORT', 8090),
-    platform: { url: url('HUB_PLATFORM_URL'), requesterId: env.HUB_PLATFORM_RID ?? 'hub', secret: env.HUB_PLATFORM_SECRET ?? '' },
+    platform: { url: http('HUB_PLATFORM_URL'), requesterId: env.HUB_PLATFORM_RID ?? 'hub', secret: env.HUB_PLATFORM_SECRET ?? '' },
     token: {
       issuer: env.HUB_TOKEN_ISSUER ?? 'hub-embedded',
       audience: env.HUB_TOKEN_AUDIENCE ?? 'hub',
@@ -74,7 +66,14 @@ export function readConfig(environment: Environment, overrides: { data?: string 
     },
     pseudonymKey: env.HUB_PSEUDONYM_KEY === undefined ? null : Buffer.from(env.HUB_PSEUDONYM_KEY, 'hex'),
     logLevel,
+    kafka: readKafka(env, problems),
+    eventStoreUrl: url('EVENTSTORE_URL', /^esdb(\+discover)?:\/\//, 'esdb'),
+    databaseUrl: url('DATABASE_URL', /^postgres(ql)?:\/\//, 'postgres'),
+    keysUrl: url('KEYS_URL', /^postgres(ql)?:\/\//, 'postgres'),
   };
   if (problems.length > 0) throw new HubError('CONFIG_INVALID', problems.join('; '));
   return config;
 }
+
+/** The same installation without engines: everything in its data directory. */
+export const embedded = (config: Config): Config => ({ ...config, kafka: null, eventStoreUrl: null, databaseUrl: null, keysUrl: null });

@@ -1,6 +1,7 @@
 // Imports a file into the hub: adapter, recorder and projector in one process, counted.
 import { importFile } from '../adapters/import-file.ts';
 import { HubError } from '../domain/errors.ts';
+import { isDistributed } from './open-hub.ts';
 import { withRecorder } from './pending.ts';
 import { settle } from './settle.ts';
 import type { ImportOptions } from '../adapters/import-file.ts';
@@ -10,8 +11,9 @@ import type { Hub } from './open-hub.ts';
 /** Conservation (law 11): received = recorded + duplicates + quarantined. */
 export interface ImportResult {
   received: number;
-  recorded: number;
-  duplicates: number;
+  /** Null where recorders run elsewhere: they alone know which are duplicates (`hub_recorder_events_total`). */
+  recorded: number | null;
+  duplicates: number | null;
   quarantined: number;
 }
 
@@ -27,7 +29,7 @@ export function contractOf(hub: Pick<Hub, 'contracts'>, source: string): SourceC
 export async function importIntoHub(hub: Hub, source: string, path: string, options: ImportOptions = {}): Promise<ImportResult> {
   const contract = contractOf(hub, source);
   // What an earlier run left in the log is recorded first, so that it is not counted as this file's.
-  await settle(hub);
+  await settle(hub, options.stop);
   const result = { received: 0, recorded: 0, duplicates: 0, quarantined: 0 };
   const counts = await withRecorder(
     hub,
@@ -39,7 +41,10 @@ export async function importIntoHub(hub: Hub, source: string, path: string, opti
         else result.duplicates++;
       });
     },
+    options.stop,
   );
   await settle(hub, options.stop);
-  return { ...result, received: counts.received, quarantined: counts.quarantined };
+  const { received, quarantined } = counts;
+  if (isDistributed(hub.config)) return { received, recorded: null, duplicates: null, quarantined };
+  return { ...result, received, quarantined };
 }

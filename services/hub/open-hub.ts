@@ -1,39 +1,28 @@
-// The composition root: chooses drivers and hands each service the ports it needs.
+// The composition root: a data directory, the engines configured, and what else services are made of.
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HubError } from '../domain/errors.ts';
 import { dateAt } from '../domain/time.ts';
 import { openAvroCodec } from '../drivers/avro/event-codec.ts';
-import { openSqliteCursors } from '../drivers/sqlite/cursors.ts';
-import { openSqliteEventLog } from '../drivers/sqlite/event-log.ts';
-import { openSqliteEventStore } from '../drivers/sqlite/event-store.ts';
-import { openSqlitePersonKeys } from '../drivers/sqlite/person-keys.ts';
-import { openSqliteViewStore } from '../drivers/sqlite/view-store.ts';
 import { takeWriterLock } from '../drivers/sqlite/writer-lock.ts';
 import { loadContracts } from '../drivers/yaml/contracts.ts';
-import type { Config } from '../config.ts';
+import { openEngines } from './engines.ts';
+import type { Config } from '../config/config.ts';
 import type { Contracts } from '../drivers/yaml/contracts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
-import type { EventLog } from '../ports/event-log.ts';
-import type { EventStore } from '../ports/event-store.ts';
-import type { Cursors } from '../ports/cursors.ts';
-import type { PersonKeys } from '../ports/person-keys.ts';
-import type { ViewStore } from '../ports/view-store.ts';
+import type { Engines } from './engines.ts';
 
 /** Everything that services are made of. */
-export interface Hub {
+export interface Hub extends Engines {
   config: Config;
   contracts: Contracts;
   codec: EventCodec;
-  log: EventLog;
-  store: EventStore;
-  views: ViewStore;
-  keys: PersonKeys;
-  cursors: Cursors;
   /** Milliseconds since the epoch; the only clock. */
   now: () => number;
   today: () => string;
+  /** Hears what an operator should know of the engines; a running hub logs it. */
+  notice: (text: string, fields: object) => void;
   close(): Promise<void>;
 }
 
@@ -52,36 +41,45 @@ export const filesOf = (directory: string) => ({
   tokenKey: join(directory, 'token-key.json'),
 });
 
-/** Opens a data directory for writing, making it if needed; one process at a time. Errors: DATA_DIRECTORY, DATA_LOCKED, STORE_TOO_OLD. */
-export function openHub(config: Config, now: () => number = Date.now): Hub {
+/** Recorders and projector are processes of their own, here or elsewhere, once the log is one that many can read. */
+export const isDistributed = (config: Config): boolean => config.kafka !== null;
+
+/**
+ * Opens the hub for writing, making its data directory if needed; without Kafka, one process at a time.
+ * Errors: DATA_DIRECTORY, DATA_LOCKED, STORE_TOO_OLD, CONFIG_INVALID.
+ */
+export async function openHub(config: Config, now: () => number = Date.now): Promise<Hub> {
   const files = filesOf(config.dataDirectory);
   makeDirectory(config.dataDirectory);
-  const lock = takeWriterLock(files.lock);
+  const lock = isDistributed(config) ? null : takeWriterLock(files.lock);
+  const release = (): void => lock?.release();
   try {
-    return assemble(config, now, { readOnly: false, release: () => lock.release() });
+    return await assemble(config, now, { readOnly: false, release });
   } catch (error) {
-    lock.release();
+    release();
     throw error;
   }
 }
 
-/** Opens an existing data directory for writing. Errors: as `openHub`. */
-export function openExistingHub(config: Config, now: () => number = Date.now): Hub {
+/** Opens existing data for writing. Errors: as `openHub`. */
+export async function openExistingHub(config: Config, now: () => number = Date.now): Promise<Hub> {
   requireData(config, filesOf(config.dataDirectory).store);
   return openHub(config, now);
 }
 
-/** Opens an existing data directory for reading, beside a running hub if there is one. Errors: DATA_DIRECTORY. */
-export function openHubForReading(config: Config, now: () => number = Date.now): Hub {
+/** Opens existing data for reading, beside a running hub if there is one. Errors: DATA_DIRECTORY. */
+export async function openHubForReading(config: Config, now: () => number = Date.now): Promise<Hub> {
+  // Files that do not exist yet are made by whoever comes first, where services start in any order.
+  if (isDistributed(config)) return openHub(config, now);
   const { store, views } = filesOf(config.dataDirectory);
   requireData(config, store);
-  if (!existsSync(views))
+  if (config.databaseUrl === null && !existsSync(views))
     throw new HubError('DATA_DIRECTORY', `the views in ${config.dataDirectory} are gone; run hub replay to rebuild them`);
   return assemble(config, now, { readOnly: true, release: () => undefined });
 }
 
-function requireData({ dataDirectory }: Config, store: string): void {
-  if (existsSync(store)) return;
+function requireData({ dataDirectory, eventStoreUrl }: Config, store: string): void {
+  if (eventStoreUrl !== null || existsSync(store)) return;
   try {
     if (existsSync(dataDirectory)) accessSync(dataDirectory, constants.R_OK | constants.X_OK);
   } catch (cause) {
@@ -90,9 +88,13 @@ function requireData({ dataDirectory }: Config, store: string): void {
   throw new HubError('DATA_DIRECTORY', `${dataDirectory} holds no hub data yet; import a file, or start the hub, first`);
 }
 
-function assemble(config: Config, now: () => number, { readOnly, release }: { readOnly: boolean; release: () => void }): Hub {
+async function assemble(
+  config: Config,
+  now: () => number,
+  { readOnly, release }: { readOnly: boolean; release: () => void },
+): Promise<Hub> {
   const files = filesOf(config.dataDirectory);
-  if (existsSync(files.store) && !existsSync(files.keys)) {
+  if (config.keysUrl === null && existsSync(files.store) && !existsSync(files.keys) && !isDistributed(config)) {
     throw new HubError(
       'DATA_DIRECTORY',
       `${files.keys} is missing, and without it no person's data can be read; restore it from its backup`,
@@ -100,38 +102,24 @@ function assemble(config: Config, now: () => number, { readOnly, release }: { re
   }
   const contracts = loadProjectContracts();
   const codec = openAvroCodec(join(projectFolder, 'schemas'));
-  const keys = openSqlitePersonKeys(files.keys, { readOnly, ...(config.pseudonymKey && { pseudonymKey: config.pseudonymKey }) });
-  const log = openSqliteEventLog(files.log);
-  const store = openSqliteEventStore(files.store, { now, readOnly });
-  const views = openViews(files.views, readOnly);
-  const cursors = openSqliteCursors(files.cursors);
-  return {
+  const notice = (text: string, fields: object): void => hub.notice(text, fields);
+  const engines = await openEngines(config, { files, codec, now, readOnly, notice });
+  const hub: Hub = {
+    ...engines,
     config,
     contracts,
     codec,
-    log,
-    store,
-    views,
-    keys,
-    cursors,
     now,
     today: () => dateAt(now()),
+    notice: () => undefined,
     async close() {
-      await Promise.all([log.close(), store.close(), views.close()]);
-      keys.close();
-      cursors.close();
+      const { log, results, store, views, keys, cursors, resultCursors } = engines;
+      const opened = new Set([log, results, store, views, keys, cursors, resultCursors]);
+      await Promise.all([...opened].map(async (engine) => engine?.close()));
       release();
     },
   };
-}
-
-function openViews(file: string, readOnly: boolean): ViewStore {
-  try {
-    return openSqliteViewStore(file, { readOnly });
-  } catch (cause) {
-    if (!(cause instanceof HubError) || !existsSync(file)) throw cause;
-    throw new HubError(cause.code, `${cause.message}; views can be made again: delete ${file} and run hub replay`, { cause });
-  }
+  return hub;
 }
 
 /** Makes a data directory if there is none. Errors: DATA_DIRECTORY, DISK_FULL. */

@@ -20,8 +20,8 @@ export async function pullAllOnce(
 ): Promise<PullTotals> {
   const totals: PullTotals = { received: 0, published: 0, quarantined: 0 };
   const contracts = [...hub.contracts.sources.values()];
-  await settle(hub);
-  await withRecorder(hub, async () => {
+  await settle(hub, signal);
+  const pull = async (): Promise<void> => {
     for (const [i, contract] of contracts.entries()) {
       onSource?.(contract.name, i, contracts.length);
       const counts = await pullOnce(contract, platform, hub, signal);
@@ -29,8 +29,9 @@ export async function pullAllOnce(
       totals.published += counts.published;
       totals.quarantined += counts.quarantined;
     }
-  });
+  };
+  await withRecorder(hub, pull, undefined, signal);
   onSource?.('', contracts.length, contracts.length);
-  await settle(hub);
+  await settle(hub, signal);
   return totals;
 }

@@ -1,12 +1,16 @@
 // Rebuilds every view from the event store, aside, and puts the result in place at once.
+import { HubError } from '../domain/errors.ts';
 import { project } from '../projector/projector.ts';
+import { isDistributed } from './open-hub.ts';
 import { recordPending } from './pending.ts';
 import type { Hub } from './open-hub.ts';
 import type { ProjectorPorts } from '../projector/projector.ts';
 
 export function projectorPorts(hub: Hub): ProjectorPorts {
   const { store, views, codec, contracts, today } = hub;
-  const erase = (person: string): void => void hub.keys.erase(person, hub.now());
+  const erase = async (person: string): Promise<void> => {
+    await hub.keys.erase(person, hub.now());
+  };
   return { store, views, codec, today, erase, rules: { packages: contracts.packages, match: contracts.match } };
 }
 
@@ -17,13 +21,14 @@ export interface Rebuilt {
   after: string;
 }
 
-/** Folds the whole store into new views; the old ones serve until the new ones are complete. */
+/** Folds the whole store into new views; the old ones serve until the new ones are complete. Errors: DATA_LOCKED while a projector leads. */
 export async function rebuildViews(
   hub: Hub,
   onProgress?: (position: number, head: number) => void,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<Rebuilt> {
-  await recordPending(hub);
+  if (!isDistributed(hub.config)) await recordPending(hub);
+  await takeTheLead(hub, stop);
   const before = (await hub.views.checkpoint()).position === 0 ? null : await digestCaughtUp(hub, stop);
   const head = await hub.store.head();
   const views = await hub.views.aside();
@@ -36,6 +41,15 @@ export async function rebuildViews(
   const after = await views.digest();
   await views.replace();
   return { events: head, before, after };
+}
+
+/** A projector that leads would fold on into the old views meanwhile. */
+async function takeTheLead({ views }: Hub, stop: AbortSignal): Promise<void> {
+  const patience = AbortSignal.timeout(10_000);
+  await views.lead(AbortSignal.any([stop, patience])).catch((cause: unknown) => {
+    if (!patience.aborted || stop.aborted) throw cause;
+    throw new HubError('DATA_LOCKED', 'a projector is writing these views; stop every projector first', { cause });
+  });
 }
 
 async function digestCaughtUp(hub: Hub, stop: AbortSignal): Promise<string> {

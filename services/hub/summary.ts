@@ -37,7 +37,7 @@ export async function hubStatus(hub: Hub): Promise<HubStatus> {
   const { position } = await views.checkpoint();
   return {
     events,
-    ownEvents: position - events,
+    ownEvents: sources.reduce((sum, source) => sum + source.own, 0),
     head: await store.head(),
     position,
     unrecorded: await log.lag(),

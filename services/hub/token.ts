@@ -4,7 +4,7 @@ import { HubError } from '../domain/errors.ts';
 import { readConsumers, scopes } from '../drivers/http/consumers.ts';
 import { issueToken, openTokenKey } from '../drivers/http/keys.ts';
 import { filesOf, makeDirectory, projectFolder } from './open-hub.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 /** A token for `hub`'s own APIs. Errors: USAGE for an unknown scope, CONFIG_INVALID where keys come from elsewhere. */
 export async function developmentToken(

@@ -19,7 +19,7 @@ export interface FoldPorts {
   codec: Pick<EventCodec, 'decode'>;
   rules: Rules;
   /** Destroys a person's key again, should a restored backup have brought it back. */
-  erase?: (person: string) => void;
+  erase?: (person: string) => Promise<void>;
   /** Commits what the session holds, between days and thousands of rows; a fold in memory needs none. */
   commit?: (at: Checkpoint) => Promise<void>;
 }

@@ -36,6 +36,7 @@ export async function applyQuarantine(session: Session, event: RecordedEvent, fa
 const nothingYet: SourceLocal = {
   contract: '',
   events: 0,
+  own: 0,
   quarantined: 0,
   newestFact: null,
   lastRecorded: null,
@@ -65,6 +66,7 @@ function changesTo(was: SourceLocal, event: RecordedEvent, fact: object): Partia
     case 'contact': {
       const { cursor, received, published, quarantined } = fact as ContactFact;
       return {
+        own: was.own + 1,
         lastContact: Math.max(was.lastContact ?? event.time, event.time),
         cursor: cursor ?? was.cursor,
         received: was.received + received,
@@ -73,7 +75,8 @@ function changesTo(was: SourceLocal, event: RecordedEvent, fact: object): Partia
       };
     }
     case 'quarantine':
-      return changeOf(event.type) === 'quarantined' ? { quarantined: was.quarantined + 1, lastRecorded: event.recordedtime } : {};
+      if (changeOf(event.type) !== 'quarantined') return { own: was.own + 1 };
+      return { own: was.own + 1, quarantined: was.quarantined + 1, lastRecorded: event.recordedtime };
     default:
       return { events: was.events + 1, lastRecorded: event.recordedtime, newestFact: Math.max(was.newestFact ?? event.time, event.time) };
   }

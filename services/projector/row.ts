@@ -15,8 +15,6 @@ export interface RowParts<Body = unknown, Local = unknown> {
   text?: string;
 }
 
-// A class, because there are thousands in hand and getters on a prototype cost none of them anything.
-// eslint-disable-next-line no-restricted-syntax
 export class Row<Body = unknown, Local = unknown> {
   readonly key: string;
   readonly tags: readonly string[];

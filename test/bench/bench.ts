@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../services/config.ts';
+import { readConfig } from '../../services/config/config.ts';
 import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { importIntoHub } from '../../services/hub/import.ts';
@@ -14,6 +14,7 @@ import { simulatedEvents, writeRegistrations } from './data.ts';
 import { watchMemory } from './memory.ts';
 import { measurePair } from './measure.ts';
 import { benchPortal } from './portal.ts';
+import { printPairs } from './print.ts';
 import { openRawTable, rawRowOf } from './raw-sqlite.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { Pair } from './measure.ts';
@@ -30,12 +31,13 @@ try {
   for (const batch of [1000, 100]) pairs.push(await benchAppend(mixed, batch));
   pairs.push(await benchImport(20_000));
   pairs.push(await benchProjection('rebuild, licences', licences), await benchProjection('rebuild, all families', mixed));
-  const hub = openHub(readConfig({ HUB_PORT: '0' }, { data: fresh() }));
+  const hub = await openHub(readConfig({ HUB_PORT: '0' }, { data: fresh() }));
   await appendAll(hub.store, mixed, 1000);
   await project(projectorPorts(hub));
   pairs.push(await benchPortal(hub, turns));
   await hub.close();
-  print(pairs);
+  printPairs(pairs);
+  console.log(`resident memory ${Math.round(process.memoryUsage().rss / 1e6)} MB in the end, the benchmark's own data included`);
   if (process.argv.includes('--million')) console.log(await watchMemory(fresh(), 260_000));
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -71,7 +73,7 @@ function benchAppend(events: HubEvent[], batch: number): Promise<Pair> {
 async function benchImport(rows: number): Promise<Pair> {
   const file = `${fresh()}.csv`;
   writeRegistrations(file, rows);
-  const probe = openHub(readConfig({}, { data: fresh() }));
+  const probe = await openHub(readConfig({}, { data: fresh() }));
   await importIntoHub(probe, 'business-licence', file);
   const { events } = await probe.store.query({ family: 'business-licence', limit: rows });
   await probe.close();
@@ -89,7 +91,7 @@ async function benchImport(rows: number): Promise<Pair> {
       return raw.length;
     },
     async hub() {
-      const hub = openHub(readConfig({}, { data: fresh() }));
+      const hub = await openHub(readConfig({}, { data: fresh() }));
       const { received } = await importIntoHub(hub, 'business-licence', file);
       await hub.close();
       return received;
@@ -98,7 +100,7 @@ async function benchImport(rows: number): Promise<Pair> {
 }
 
 async function benchProjection(name: string, events: HubEvent[]): Promise<Pair> {
-  const hub = openHub(readConfig({}, { data: fresh() }));
+  const hub = await openHub(readConfig({}, { data: fresh() }));
   await appendAll(hub.store, events, 1000);
   const pair = await measurePair({
     name,
@@ -120,22 +122,4 @@ async function benchProjection(name: string, events: HubEvent[]): Promise<Pair> 
   });
   await hub.close();
   return pair;
-}
-
-function print(pairs: readonly Pair[]): void {
-  console.table(
-    Object.fromEntries(
-      pairs.map(({ name, unit, hub, raw, ratio, wanted, ceiling }) => [
-        name,
-        {
-          hub: `${Math.round(hub)} ${unit}/s`,
-          raw: `${Math.round(raw)} ${unit}/s`,
-          ratio: ratio.toFixed(2),
-          wanted: wanted ?? '',
-          ceiling,
-        },
-      ]),
-    ),
-  );
-  console.log(`resident memory ${Math.round(process.memoryUsage().rss / 1e6)} MB in the end, the benchmark's own data included`);
 }

@@ -51,7 +51,7 @@ export async function benchPortal(hub: Hub, turns: number): Promise<Pair> {
     wanted: 0.6,
     turns,
     raw: () => load(bare.url),
-    hub: () => load(portal.url!),
+    hub: () => load(portal.url),
   });
   stop.abort();
   await portal.stopped;

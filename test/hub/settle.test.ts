@@ -91,8 +91,8 @@ describe('an import into a hub', () => {
     await inHub(folder('d'), async (hub) => {
       const { received, recorded, duplicates, quarantined } = await importIntoHub(hub, 'property-right', write('a.jsonl', records));
       assert.equal(received, records.length);
-      assert.equal(recorded + duplicates + quarantined, received);
-      assert.ok(duplicates > 0 && quarantined > 0);
+      assert.equal(recorded! + duplicates! + quarantined, received);
+      assert.ok(duplicates! > 0 && quarantined > 0);
       assert.equal((await hub.store.query({ family: 'property-right', limit: 10_000 })).events.length, recorded);
     });
   });
@@ -103,8 +103,8 @@ describe('an import into a hub', () => {
       const left = all.filter((event) => event.type.startsWith('property-right.')).slice(0, 40);
       await hub.log.publish(left);
       const result = await importIntoHub(hub, 'property-right', write('a.jsonl', records));
-      assert.equal(result.recorded + result.duplicates + result.quarantined, records.length);
-      assert.ok(result.duplicates >= new Set(left.map(({ id }) => id)).size);
+      assert.equal(result.recorded! + result.duplicates! + result.quarantined, records.length);
+      assert.ok(result.duplicates! >= new Set(left.map(({ id }) => id)).size);
     });
   });
 });

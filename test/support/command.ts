@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../services/cli/program.ts';
-import { readConfig } from '../../services/config.ts';
+import { readConfig } from '../../services/config/config.ts';
 import { openExistingHub, openHub, openHubForReading } from '../../services/hub/open-hub.ts';
 import { projectRoot, pseudonymKey } from './project.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
@@ -24,11 +24,13 @@ export interface RunOptions {
   now?: () => number;
   /** Without it the pseudonym key is the tests' own; null lets the hub make one. */
   pseudonymKey?: string | null;
+  /** Further environment, such as the addresses of engines. */
+  env?: Record<string, string>;
 }
 
 const keyText = pseudonymKey.toString('hex');
-const environmentOf = ({ pseudonymKey: key = keyText }: RunOptions): Record<string, string> =>
-  key === null ? {} : { HUB_PSEUDONYM_KEY: key };
+const environmentOf = ({ pseudonymKey: key = keyText, env = {} }: RunOptions): Record<string, string> =>
+  key === null ? env : { HUB_PSEUDONYM_KEY: key, ...env };
 
 /** Runs one command line in this process. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -62,13 +64,13 @@ export async function runJson<T>(args: readonly string[], options: RunOptions = 
 export const runOne = async <T>(args: readonly string[], options: RunOptions = {}): Promise<T> => (await runJson<T>(args, options))[0]!;
 
 /** Starts one command line as a process of its own. */
-export function start(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+export function start(args: readonly string[], options: SpawnOptions = {}, env: Record<string, string> = {}): ChildProcess {
   const main = join(projectRoot, 'services/main.ts');
   return spawn(process.execPath, ['--import', 'tsx', main, ...args], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
-    env: { ...process.env, ...environmentOf({}) },
+    env: { ...process.env, ...environmentOf({}), ...env },
   });
 }
 
@@ -81,7 +83,7 @@ export async function ended(child: ChildProcess): Promise<{ code: number | null;
 
 /** Opens a data directory as the commands do, for looking at it. */
 export async function inHub<T>(directory: string, use: (hub: Hub) => Promise<T>, now?: () => number): Promise<T> {
-  const hub = openHub(readConfig(environmentOf({}), { data: directory }), now);
+  const hub = await openHub(readConfig(environmentOf({}), { data: directory }), now);
   try {
     return await use(hub);
   } finally {

@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 
 /** The part of winston's logger that is used. */
 export interface HttpLogger {
+  /** Told of each answer too, for metrics. */
+  answered?: (access: { operationId: string | null; status: number; ms: number }) => void;
   info(message: string, meta: object): unknown;
   warn(message: string, meta: object): unknown;
   error(message: string, meta: object): unknown;
@@ -30,6 +32,7 @@ export function logAccess(method: string, res: ServerResponse, logger: HttpLogge
   res.once('close', () => {
     const { operationId, consumer, purpose, reason } = accessNote(res);
     const ms = Math.round((performance.now() - started) * 10) / 10;
+    logger.answered?.({ operationId, status: res.statusCode, ms });
     logger.info('access', {
       method,
       operationId,

@@ -21,6 +21,8 @@ export interface HttpOptions {
   port: number;
   mounts: readonly Mount[];
   health: { live: HealthCheck; ready: HealthCheck };
+  /** What `/metrics` answers. */
+  metrics?: () => Promise<{ type: string; text: string }>;
   logger: HttpLogger;
   /** How long requests in flight may take to finish when closing. */
   closeWithinMs?: number;
@@ -36,7 +38,7 @@ const largestHeaders = 16_384;
 
 /** Errors: CONFIG_INVALID when the address cannot be listened on. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, mounts, health, logger, closeWithinMs = 10_000 } = options;
+  const { host, port, mounts, health, metrics, logger, closeWithinMs = 10_000 } = options;
   let closing = false;
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
@@ -57,6 +59,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     // Probes come every few seconds for ever, so they are kept out of the log.
     if (req.url === '/health/live') return void tellHealth(res, health.live);
     if (req.url === '/health/ready') return void tellHealth(res, closing ? () => ['closing'] : health.ready);
+    if (req.url === '/metrics' && metrics) return void tellMetrics(res, metrics);
     logAccess(req.method ?? '', res, logger);
     if (closing) res.setHeader('Connection', 'close');
     app(req, res);
@@ -84,6 +87,15 @@ async function tellHealth(res: ServerResponse, check: HealthCheck): Promise<void
   }
   const well = reasons.length === 0;
   sendText(res, well ? 200 : 503, 'application/json', JSON.stringify({ status: well ? 'ok' : 'failing', reasons }));
+}
+
+async function tellMetrics(res: ServerResponse, metrics: NonNullable<HttpOptions['metrics']>): Promise<void> {
+  try {
+    const { type, text } = await metrics();
+    sendText(res, 200, type, text);
+  } catch {
+    sendText(res, 500, 'text/plain', 'the metrics could not be had');
+  }
 }
 
 /** Answers what Node's parser refused before there was a request: too large headers, broken framing. */

@@ -1,0 +1,107 @@
+#!/bin/sh
+# The hub's topics, and who may do what with them. May be run again at any time: what is there is left as it is.
+# The hub makes missing topics by itself where it may; in production it may not, and an operator runs this.
+#
+#   topics.sh --print   says what it would do, and does nothing
+#   topics.sh           does it, as a user that brokers count among `super.users`
+#
+# BOOTSTRAP    brokers, host:port with commas between
+# CONFIG       file with the login (`--command-config` of Kafka's tools), if one is needed
+# PREFIX       put before every topic's name, as KAFKA_TOPIC_PREFIX of the hub (default: none)
+# PARTITIONS   of every topic but dead-letter (default 12). More later moves keys to other partitions: choose once
+# REPLICATION  copies (default 3); one fewer must have a message before it counts as written
+# RETENTION    milliseconds that events stay, -1 for ever (default). Results are kept by key, for ever
+# GROUP        consumer group of the recorders (default hub-recorder)
+# KAFKA_BIN    folder of Kafka's tools (default /opt/kafka/bin)
+set -eu
+prefix=${PREFIX:-}
+partitions=${PARTITIONS:-12}
+replication=${REPLICATION:-3}
+retention=${RETENTION:--1}
+group=${GROUP:-hub-recorder}
+bin=${KAFKA_BIN:-/opt/kafka/bin}
+
+# topic | what is in it
+topics='
+business-licence.v1   events
+property-right.v1     events
+project-approval.v1   events
+planning-permit.v1    events
+house-transfer.v1     events
+meter-account.v1      events
+quarantine.v1         events
+erasure.v1            events
+contact.v1            events
+dead-letter           dead-letters
+packages.v1           results
+transfer-requests.v1  results
+'
+
+# user | operations (Write and Read imply Describe) | on: a topic's name, a word of the table above, or group:NAME
+#
+# The hub asks how a topic that is there is configured, so that it can tell a difference: DescribeConfigs.
+# Adapters see how far recorders have committed, since their cursors trail it. They read no events.
+# Consumers of results are named here one by one; each has a group of its own name.
+access="
+hub-adapters        Write,DescribeConfigs     events
+hub-adapters        Describe,DescribeConfigs  dead-letters
+hub-adapters        Describe                  group:$group
+hub-recorder        Read,DescribeConfigs      events
+hub-recorder        Write,DescribeConfigs     dead-letters
+hub-recorder        Read                      group:$group
+hub-projector       Write,DescribeConfigs     results
+hub-operator        Write,DescribeConfigs     events
+hub-operator        Read,DescribeConfigs      dead-letters
+hub-operator        Describe                  group:$group
+application-portal  Read                      results
+application-portal  Read                      group:application-portal
+"
+
+case ${1:-} in
+  --print) run() { tool=$1; shift; echo "$tool $*"; } ;;
+  '')
+    : "${BOOTSTRAP:?}"
+    run() { tool=$1; shift; "$bin/$tool" --bootstrap-server "$BOOTSTRAP" ${CONFIG:+--command-config "$CONFIG"} "$@"; }
+    ;;
+  *) echo 'topics.sh [--print]' >&2; exit 2 ;;
+esac
+
+make() {
+  case $2 in
+    results) own="--partitions $partitions --config cleanup.policy=compact" ;;
+    dead-letters) own="--partitions 1 --config cleanup.policy=delete --config retention.ms=$retention" ;;
+    events) own="--partitions $partitions --config cleanup.policy=delete --config retention.ms=$retention" ;;
+  esac
+  in_sync=$((replication > 1 ? replication - 1 : 1))
+  # Several words on purpose.
+  # shellcheck disable=SC2086
+  run kafka-topics.sh --create --if-not-exists --topic "$prefix$1" --replication-factor "$replication" $own --config "min.insync.replicas=$in_sync"
+}
+
+# allow USER OPERATIONS RESOURCE…
+allow() {
+  user=$1 operations=$2
+  shift 2
+  set -- --add --allow-principal "User:$user" "$@"
+  for operation in $(echo "$operations" | tr , ' '); do set -- "$@" --operation "$operation"; done
+  run kafka-acls.sh "$@"
+}
+
+echo "$topics" | while read -r topic what; do
+  [ -z "$topic" ] || make "$topic" "$what"
+done
+
+echo "$access" | while read -r user operations on; do
+  case $on in
+    '') ;;
+    group:*) allow "$user" "$operations" --group "${on#group:}" ;;
+    *)
+      resources=
+      for topic in $(echo "$topics" | while read -r topic what; do if [ "$what" = "$on" ] || [ "$topic" = "$on" ]; then echo "$topic"; fi; done); do
+        resources="$resources --topic $prefix$topic"
+      done
+      # shellcheck disable=SC2086
+      allow "$user" "$operations" $resources
+      ;;
+  esac
+done

@@ -1,0 +1,67 @@
+// Serves the APIs of portal and audit, where asked for, and the health and metrics of the process.
+import { join } from 'node:path';
+import { auditOperations } from '../audit/audit.ts';
+import { openApi } from '../drivers/http/api.ts';
+import { openAuthentication } from '../drivers/http/authenticate.ts';
+import { readConsumers } from '../drivers/http/consumers.ts';
+import { openTokenKey } from '../drivers/http/keys.ts';
+import { startHttp } from '../drivers/http/server.ts';
+import { portalOperations } from '../portal/portal.ts';
+import { packageHistory } from '../projector/as-of.ts';
+import { filesOf, projectFolder } from './open-hub.ts';
+import { projectorPorts } from './rebuild.ts';
+import type { HttpLogger } from '../drivers/http/access-log.ts';
+import type { Mount } from '../drivers/http/api.ts';
+import type { KeySource } from '../drivers/http/key-source.ts';
+import type { HttpServer } from '../drivers/http/server.ts';
+import type { Metrics } from './metrics.ts';
+import type { Hub } from './open-hub.ts';
+import type { ServiceName } from './services.ts';
+
+export interface ServeOptions {
+  logger: HttpLogger;
+  metrics: Metrics;
+  /** Why the process cannot do its work now; none when it can. */
+  ready: () => Promise<string[]>;
+}
+
+/** Errors: CONFIG_INVALID when the address cannot be listened on. */
+export async function serveApis(hub: Hub, services: readonly ServiceName[], options: ServeOptions): Promise<HttpServer> {
+  const { metrics, ready } = options;
+  const logger: HttpLogger = {
+    info: (message, meta) => options.logger.info(message, meta),
+    warn: (message, meta) => options.logger.warn(message, meta),
+    error: (message, meta) => options.logger.error(message, meta),
+    answered: (access) => metrics.answered(access),
+  };
+  const { host, port } = hub.config;
+  const mounts = services.includes('portal') || services.includes('audit') ? await mountsOf(hub, services, logger) : [];
+  return startHttp({ host, port, mounts, health: { live: () => [], ready }, metrics: () => metrics.text(), logger });
+}
+
+async function mountsOf(hub: Hub, services: readonly ServiceName[], logger: HttpLogger): Promise<Mount[]> {
+  const { config, views, store, codec, keys, contracts, now } = hub;
+  const folder = join(projectFolder, 'contracts');
+  const authenticate = openAuthentication({
+    issuer: config.token.issuer,
+    audience: config.token.audience,
+    keys: await keySource(hub),
+    // Development tokens are for the hub's own key alone.
+    consumers: readConsumers(join(folder, 'consumers')).filter(({ id }) => id !== 'developer' || config.token.jwks.kind === 'embedded'),
+    logger,
+  });
+  const options = { authenticate, logger };
+  const portal = (): ReturnType<typeof portalOperations> => portalOperations({ views, persons: keys, packages: contracts.packages });
+  const { rules } = projectorPorts(hub);
+  const audit = (): ReturnType<typeof auditOperations> =>
+    auditOperations({ store, views, codec, sources: contracts.sources, now, history: packageHistory({ store, views, codec, rules }) });
+  return [
+    ...(services.includes('portal') ? [openApi(join(folder, 'http', 'portal.yaml')).mount(portal(), options)] : []),
+    ...(services.includes('audit') ? [openApi(join(folder, 'http', 'audit.yaml')).mount(audit(), options)] : []),
+  ];
+}
+
+async function keySource({ config }: Hub): Promise<KeySource> {
+  const { jwks } = config.token;
+  return jwks.kind === 'embedded' ? { kind: 'jwks', jwks: (await openTokenKey(filesOf(config.dataDirectory).tokenKey)).jwks } : jwks;
+}

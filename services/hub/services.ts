@@ -1,0 +1,96 @@
+// The services that `hub start` runs: what each does, with the ports it needs and no others.
+import { pullForever } from '../adapters/pull.ts';
+import { HubError } from '../domain/errors.ts';
+import { project } from '../projector/projector.ts';
+import { publishResults } from '../projector/publish-results.ts';
+import { record } from '../recorder/recorder.ts';
+import { projectorPorts } from './rebuild.ts';
+import type { Platform } from '../adapters/pull.ts';
+import type { HttpLogger } from '../drivers/http/access-log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Hub } from './open-hub.ts';
+import type { Health, Loop } from './supervise.ts';
+
+export const serviceNames = ['adapters', 'recorder', 'projector', 'portal', 'audit'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Services that write, of which a data directory without engines holds one each. */
+export const writers: ReadonlySet<ServiceName> = new Set(['adapters', 'recorder', 'projector']);
+
+/** The names asked for, or all. Errors: USAGE. */
+export function servicesNamed(names: readonly string[]): ServiceName[] {
+  const unknown = names.filter((name) => !serviceNames.some((known) => known === name));
+  if (unknown.length > 0) throw new HubError('USAGE', `there is no service ${unknown.join(', ')}; there are ${serviceNames.join(', ')}`);
+  return names.length === 0 ? [...serviceNames] : serviceNames.filter((name) => names.includes(name));
+}
+
+/** What each service does; portal and audit only answer, and see to it that they can. */
+export function loopsOf(hub: Hub, platform: Platform | null, metrics: Metrics, logger: HttpLogger): Record<ServiceName, Loop> {
+  const { log, store, views, cursors, resultCursors, keys, results } = hub;
+  const onFailure = (error: HubError): void => void logger.warn('source failed', { code: error.code, reason: error.message });
+  return {
+    async adapters(signal, health) {
+      await keys.ready();
+      const ports = { ...hub, log: metrics.counted(log) };
+      const pulled = platform ? [...hub.contracts.sources.values()] : [];
+      await together(signal, (each) => [
+        watch(each, health, () => Promise.all([log.lag(), cursors.load('')])),
+        ...pulled.map((contract) => pullForever(contract, platform!, ports, each, onFailure)),
+      ]);
+    },
+    recorder: (signal, health) =>
+      together(signal, (each) => [
+        watch(each, health, () => Promise.all([log.lag(), store.head()])),
+        record(hub, each, (events, outcomes) => metrics.recorded(events, outcomes)),
+      ]),
+    projector: (signal, health) =>
+      together(signal, (each) => [
+        watch(each, health, () => store.head()),
+        // Whoever does not lead stands by, and is well.
+        views.lead(each).then(async () => {
+          logger.info('leading', { service: 'projector' });
+          await together(each, (both) => [
+            project(projectorPorts(hub), { live: both, onProgress: (position) => metrics.folded(position) }),
+            ...(results ? [publishResults({ views, results, cursors: resultCursors }, both)] : []),
+          ]);
+        }),
+      ]),
+    portal: (signal, health) => watch(signal, health, () => Promise.all([views.checkpoint(), keys.ready()])),
+    audit: (signal, health) => watch(signal, health, () => Promise.all([views.checkpoint(), store.head()])),
+  };
+}
+
+const probeMs = 2_000;
+
+/** Asks the engines of a service now and then, so that its health tells when they are gone and when they are back. */
+async function watch(signal: AbortSignal, health: Health, reach: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await reach();
+      health.well();
+    } catch (error) {
+      if (!(error instanceof HubError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
+      health.ill(error.message);
+    }
+    await untilAborted(AbortSignal.any([signal, AbortSignal.timeout(probeMs)]));
+  }
+}
+
+/** Runs loops side by side; when one fails the others are stopped, and its failure is told once all have ended. */
+async function together(signal: AbortSignal, start: (signal: AbortSignal) => Promise<void>[]): Promise<void> {
+  const failed = new AbortController();
+  const loops = start(AbortSignal.any([signal, failed.signal])).map((loop) =>
+    loop.catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    }),
+  );
+  const failure = (await Promise.allSettled(loops)).find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
