@@ -10,7 +10,6 @@ export interface Metrics {
   /** Counts what passes through a publisher: facts as `published`, refusals as `quarantined`. */
   counted<Log extends EventPublisher>(log: Log): Log;
   recorded(events: readonly HubEvent[], outcomes: readonly AppendOutcome[]): void;
-  folded(position: number): void;
   answered(access: { operationId: string | null; status: number; ms: number }): void;
   /** Watches services from here on. */
   watch(services: readonly Supervised[]): void;
@@ -32,7 +31,6 @@ export function createMetrics(): Metrics {
     labelNames: ['family', 'outcome'],
     registers,
   });
-  const position = new Gauge({ name: 'hub_projector_position', help: 'Position of the last event folded into views', registers });
   const requests = new Histogram({
     name: 'hub_http_request_seconds',
     help: 'Requests answered, by operation and status',
@@ -56,7 +54,6 @@ export function createMetrics(): Metrics {
     recorded(events, outcomes) {
       events.forEach(({ type }, i) => recordedEvents.inc({ family: familyOf(type), outcome: outcomes[i]! }));
     },
-    folded: (at) => position.set(at),
     answered: ({ operationId, status, ms }) => requests.observe({ operation: operationId ?? 'none', status }, ms / 1000),
     watch(services) {
       new Gauge({

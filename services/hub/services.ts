@@ -50,7 +50,7 @@ export function loopsOf(hub: Hub, platform: Platform | null, metrics: Metrics, l
         views.lead(each).then(async () => {
           logger.info('leading', { service: 'projector' });
           await together(each, (both) => [
-            project(projectorPorts(hub), { live: both, onProgress: (position) => metrics.folded(position) }),
+            project(projectorPorts(hub), { live: both }),
             ...(results ? [publishResults({ views, results, cursors: resultCursors }, both)] : []),
           ]);
         }),

@@ -43,7 +43,11 @@ export async function startServices(
   for (const name of services) running.push(supervise(name, loops[name], { signal, logger }));
   metrics.watch(running);
   if (services.includes('recorder')) metrics.gauge('hub_log_lag', 'Events in the log that are not recorded yet', () => hub.log.lag());
-  if (services.includes('projector')) metrics.gauge('hub_store_position', 'Position of the newest event', () => hub.store.head());
+  if (services.includes('projector')) {
+    metrics.gauge('hub_store_position', 'Position of the newest event', () => hub.store.head());
+    const folded = async (): Promise<number> => (await hub.views.checkpoint()).position;
+    metrics.gauge('hub_projector_position', 'Position of the last event folded into views, by whichever projector leads', folded);
+  }
   const ended = running.map(({ done }) =>
     done.catch((error: unknown) => {
       failed.abort();

@@ -23,7 +23,6 @@ describe('metrics', () => {
     ];
     assert.equal(await metrics.counted(log).publish(published), '8');
     metrics.recorded(events, ['recorded', 'recorded', 'duplicate', 'recorded', 'recorded', 'duplicate']);
-    metrics.folded(42);
     metrics.answered({ operationId: 'getPackage', status: 200, ms: 3 });
     const { type, text } = await metrics.text();
     assert.match(type, /^text\/plain; version=/);
@@ -32,7 +31,6 @@ describe('metrics', () => {
     assert.equal(valueOf(text, 'hub_adapter_records_total{source="property-right",outcome="quarantined"}'), '1');
     assert.equal(valueOf(text, `hub_recorder_events_total{family="${family}",outcome="recorded"}`), '4');
     assert.equal(valueOf(text, `hub_recorder_events_total{family="${family}",outcome="duplicate"}`), '2');
-    assert.equal(valueOf(text, 'hub_projector_position'), '42');
     assert.equal(valueOf(text, 'hub_http_request_seconds_count{operation="getPackage",status="200"}'), '1');
   });
 

@@ -21,8 +21,25 @@ export interface DatabaseOptions {
  * views use NORMAL because they are rebuilt. Errors: STORE_TOO_OLD, DATA_DIRECTORY, DISK_FULL.
  */
 export function openDatabase(file: string, options: DatabaseOptions): Db {
-  return sqliteCall(file, () => {
-    const db = new Database(file, { readonly: options.readOnly ?? false, timeout: 5_000 });
+  return sqliteCall(file, () => whenNotBusy(() => openOnce(file, options)));
+}
+
+/** Switching a new file to WAL waits for nobody: where several processes open it first at once, all but one must try again. */
+function whenNotBusy<T>(open: () => T): T {
+  for (const since = Date.now(); ;) {
+    try {
+      return open();
+    } catch (error) {
+      const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || Date.now() - since > 5_000) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+function openOnce(file: string, options: DatabaseOptions): Db {
+  const db = new Database(file, { readonly: options.readOnly ?? false, timeout: 5_000 });
+  try {
     assertSafeVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
     if (!options.readOnly) db.pragma('journal_mode = WAL');
     db.pragma(`synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
@@ -37,7 +54,10 @@ export function openDatabase(file: string, options: DatabaseOptions): Db {
       throw new HubError('DATA_DIRECTORY', `${file} cannot be opened durably: journal mode ${mode}, synchronous ${synchronous}`);
     }
     return db;
-  });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 export function assertSafeVersion(version: string): void {

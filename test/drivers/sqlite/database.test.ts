@@ -1,5 +1,7 @@
 // How SQLite files are opened: DESIGN §7, asserted on every file of a hub.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { HubError } from '../../../services/domain/errors.ts';
@@ -24,6 +26,21 @@ describe('a SQLite file', () => {
       assert.deepEqual([db.pragma('journal_mode', { simple: true }), db.pragma('synchronous', { simple: true })], ['wal', synchronous]);
       db.close();
     }
+  });
+
+  it('is waited for while another opens it for the first time', async () => {
+    const file = folder('new.sqlite');
+    // Takes what the switch to WAL needs, as another opener does for a moment.
+    const script = `
+      const db = new (require('better-sqlite3'))(process.argv[1]);
+      db.exec('CREATE TABLE t (a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)');
+      console.log('held');
+      setTimeout(() => db.exec('COMMIT'), 300);`;
+    const holder = spawn(process.execPath, ['-e', script, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(holder, 'exit');
+    await once(holder.stdout, 'data');
+    openDatabase(file, { durable: true }).close();
+    assert.deepEqual(await ended, [0, null]);
   });
 
   it('is refused to a SQLite that may corrupt it', () => {
