@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { readConfig } from '../../services/config/config.ts';
 import { openPostgresViewStore } from '../../services/drivers/postgres/view-store.ts';
 import { openHub } from '../../services/hub/open-hub.ts';
@@ -25,7 +26,7 @@ const postgres = await startPostgres({ fsync: true });
 try {
   const events = simulatedEvents(12_000);
   printPairs([await benchKafka(kafka.brokers, events, turns), await benchRebuild(postgres.url, events.slice(0, 20_000))]);
-  const engines = { brokers: kafka.brokers, databaseUrl: postgres.url };
+  const engines = { brokers: kafka.brokers, databaseUrl: await freshDatabase(postgres.url) };
   console.log('from visible at the source to readable at the portal, milliseconds; five processes, broker and database on this machine:');
   console.table(await benchLatency(engines, [100, 500, 1000], 10));
 } finally {
@@ -33,6 +34,13 @@ try {
   await postgres.end();
 }
 process.exit(0);
+
+async function freshDatabase(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('CREATE DATABASE latency').finally(() => client.end());
+  return Object.assign(new URL(url), { pathname: '/latency' }).href;
+}
 
 async function benchRebuild(url: string, events: HubEvent[]): Promise<Pair> {
   const folder = mkdtempSync(join(tmpdir(), 'hub-bench-'));

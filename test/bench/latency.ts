@@ -68,7 +68,10 @@ export async function benchLatency(
       watcher.reset();
       await platform.tell(records.splice(0, rate * seconds), rate);
       await watcher.settled();
-      results.push({ rate, ...watcher.summary() });
+      const summary = watcher.summary();
+      if (summary.measured < (rate * seconds) / 2)
+        throw new Error(`only ${summary.measured} of ${rate * seconds} records were seen at the portal`);
+      results.push({ rate, ...summary });
     }
     watcher.stop();
     return results;

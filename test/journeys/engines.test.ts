@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { readConfig } from '../../services/config/config.ts';
+import { openEventStoreDb } from '../../services/drivers/eventstore/event-store.ts';
 import { openPostgresViewStore } from '../../services/drivers/postgres/view-store.ts';
 import { openHub } from '../../services/hub/open-hub.ts';
 import { startSimulatedPlatform } from '../../services/hub/demo.ts';
@@ -51,7 +52,7 @@ describe('one process per service on Kafka and Postgres', function () {
   let engines: Variables;
   let postgres: PostgresWithRoles;
   let platform: Platform & { close(): Promise<void> };
-  let expected: string;
+  let expected = '';
   let running: Service[] = [];
   let turn = 0;
 
@@ -59,7 +60,6 @@ describe('one process per service on Kafka and Postgres', function () {
     const kafka = await orSkip(this, sharedKafka);
     postgres = await postgresWithRoles(this);
     platform = await startSimulatedPlatform({ contracts, now: Date.now }, { seed: 'engines', subjects: 150, port: 0 });
-    expected = await embeddedDigest();
     engines = {
       KAFKA_BROKERS: kafka.brokers.join(','),
       KAFKA_PARTITIONS: '3',
@@ -71,6 +71,10 @@ describe('one process per service on Kafka and Postgres', function () {
       ...(process.env['EVENTSTORE_URL'] ? { EVENTSTORE_URL: process.env['EVENTSTORE_URL'] } : {}),
     };
   });
+  beforeEach(async () => {
+    // On files every installation begins empty; a server that is named may hold what other tests left there.
+    if (expected === '' || process.env['EVENTSTORE_URL']) expected = await embeddedDigest();
+  });
   afterEach(async () => {
     await Promise.all(running.map((service) => service.kill()));
     running = [];
@@ -80,10 +84,16 @@ describe('one process per service on Kafka and Postgres', function () {
     await postgres?.end();
   });
 
-  /** What one process on files makes of the same registries. */
+  /** What one process on files makes of the same registries, and of what is in the event store already. */
   async function embeddedDigest(): Promise<string> {
     const embeddedFolder = mkdtempSync(join(tmpdir(), 'hub-test-'));
     const hub = await openHub(readConfig({ HUB_PSEUDONYM_KEY: pseudonymKey.toString('hex') }, { data: join(embeddedFolder, 'data') }));
+    const url = process.env['EVENTSTORE_URL'];
+    if (url) {
+      const server = openEventStoreDb({ url });
+      for await (const events of server.readAll(0)) await hub.store.append(events);
+      await server.close();
+    }
     await pullAllOnce(hub, platform, new AbortController().signal);
     const digest = await hub.views.digest();
     await hub.close();
@@ -161,7 +171,7 @@ describe('one process per service on Kafka and Postgres', function () {
       const file = folder('more.jsonl');
       writeFileSync(
         file,
-        `${JSON.stringify([...createSimulation({ seed: 'more', subjects: 4, dirty: 0 }).records('business-licence')][0])}\n`,
+        `${JSON.stringify([...createSimulation({ seed: `more ${Date.now()}`, subjects: 4, dirty: 0 }).records('business-licence')][0])}\n`,
       );
       const imported = await runOne<ImportResult>(
         ['import', 'business-licence', file, '--mapping', 'platform-file', '--data', data],
@@ -173,10 +183,11 @@ describe('one process per service on Kafka and Postgres', function () {
       assert.notEqual(status.viewsDigest, expected);
 
       const { out } = await run(['token', '--scope', 'packages:read', '--data', data], options);
-      const [row] = await views.list('package', { limit: 1 });
+      // A company's: on a server that other runs have used, persons were sealed with keys that are not here.
+      const row = (await views.list('package', { limit: 1000 })).find(({ key }) => !key.includes('~p-'));
       const headers = { authorization: `Bearer ${out[0]!}`, purpose: 'electricity-application' };
       const answer = await fetch(`${portal!.url}/portal/v1/packages/${encodeURIComponent(row!.key)}`, { headers });
-      assert.equal(answer.status, 200);
+      assert.equal(answer.status, 200, JSON.stringify([await answer.text(), portal!.log.slice(-5)]));
 
       const refused = await run(['replay', '--data', data], options);
       assert.equal(refused.code, 2, refused.error.join());

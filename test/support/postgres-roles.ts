@@ -9,7 +9,7 @@ import { projectRoot } from './project.ts';
 export type RoleUrls = (role: string) => { DATABASE_URL: string; KEYS_URL: string };
 
 export interface PostgresWithRoles {
-  /** Makes a pair of databases, of views and of keys, set up as infra/README.md says. */
+  /** Makes a database of views, set up as infra/README.md says; the one of the keys is shared, as an event store may be. */
   installation(n: number): Promise<RoleUrls>;
   end(): Promise<void>;
 }
@@ -17,6 +17,7 @@ export interface PostgresWithRoles {
 /** For the `before` of a suite; skipped where there is no Postgres. */
 export async function postgresWithRoles(context: Mocha.Context): Promise<PostgresWithRoles> {
   const server = await ownPostgresFor(context);
+  let keys: Promise<void> | undefined;
   const urlOf = (database: string, role: string): string => {
     const url = new URL(server.url);
     url.pathname = `/${database}`;
@@ -28,19 +29,19 @@ export async function postgresWithRoles(context: Mocha.Context): Promise<Postgre
     await client.connect();
     await client.query(text).finally(() => client.end());
   }
+  async function create(database: string, file: string): Promise<void> {
+    await sql(server.url, `CREATE DATABASE ${database} ENCODING 'UTF8' TEMPLATE template0`);
+    await sql(urlOf(database, 'superuser'), script(file));
+  }
   const script = (name: string): string => readFileSync(join(projectRoot, 'infra/postgres', name), 'utf8');
   return {
     async installation(n) {
-      for (const [database, file] of [
-        [`hub${n}`, 'roles.sql'],
-        [`keys${n}`, 'keys.sql'],
-      ] as const) {
-        await sql(server.url, `CREATE DATABASE ${database} ENCODING 'UTF8' TEMPLATE template0`);
-        await sql(urlOf(database, 'superuser'), script(file));
-      }
+      await create(`hub${n}`, 'roles.sql');
+      // Its script wants the roles that the other makes.
+      await (keys ??= create('keys', 'keys.sql'));
       for (const role of ['hub_projector', 'hub_adapter', 'hub_portal', 'hub_audit', 'hub_operator'])
         await sql(server.url, `ALTER ROLE ${role} PASSWORD 'password-of-${role}'`);
-      return (role) => ({ DATABASE_URL: urlOf(`hub${n}`, role), KEYS_URL: urlOf(`keys${n}`, role) });
+      return (role) => ({ DATABASE_URL: urlOf(`hub${n}`, role), KEYS_URL: urlOf('keys', role) });
     },
     end: () => server.end(),
   };
