@@ -35,6 +35,12 @@ export const errorCodes = {
     zh: 'SQLite 版本过旧',
   },
   STORE_CORRUPT: { retry: false, blame: 'operator', text: 'stored bytes cannot be read back', zh: '存储内容损坏' },
+  VIEWS_AHEAD: {
+    retry: false,
+    blame: 'operator',
+    text: 'views hold more than the event store: the store was restored, or is another; run hub replay',
+    zh: '视图超前于事件库，请执行 hub replay 重建视图',
+  },
   ENGINE_UNAVAILABLE: {
     retry: true,
     blame: 'operator',

@@ -80,25 +80,68 @@ export async function ensureTopics(admin: Admin, all: readonly Wanted[], onNotic
   const missing = all.filter(({ topic }) => !there.has(topic));
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: false });
   const topics = all.map(({ topic }) => topic);
-  const partitions = await partitionsOf(admin, topics);
+  const made = await partitionsOf(admin, topics);
   for (const { topic, numPartitions } of all) {
-    const found = partitions.get(topic)!;
+    const found = made.get(topic)!.partitions;
     if (found < numPartitions) onNotice('a Kafka topic has fewer partitions than configured', { topic, found, configured: numPartitions });
   }
-  await tellConfiguration(
-    admin,
-    all.filter(({ topic }) => there.has(topic)),
-    onNotice,
+  const existing = all.filter(({ topic }) => there.has(topic));
+  // Those just made are as wanted, and not every broker may know of them yet.
+  const configuration = new Map([...missing.map(wantedConfiguration), ...(await configurationOf(admin, existing))]);
+  tellConfiguration(existing, configuration, onNotice);
+  const { brokers } = await admin.describeCluster();
+  const kept = topics.map((topic) => ({
+    topic,
+    copies: made.get(topic)!.copies,
+    acknowledging: Number(configuration.get(topic)?.get('min.insync.replicas') ?? 1),
+  }));
+  tellWeak(kept, brokers.length, onNotice);
+}
+
+/** How an existing topic keeps its messages: copies of each, and how many must be written before one is acknowledged. */
+export interface Kept {
+  topic: string;
+  copies: number;
+  acknowledging: number;
+}
+
+/**
+ * Tells of topics whose settings cannot keep what was acknowledged when a broker is lost for good. Of a single broker
+ * nothing is told: it can keep no second copy, and whoever runs one knows.
+ */
+export function tellWeak(topics: readonly Kept[], brokers: number, onNotice: OnNotice): void {
+  if (brokers < 2) return;
+  const tell = (text: string, weak: readonly Kept[]): void => {
+    if (weak.length > 0) onNotice(text, { topics: weak.map(({ topic }) => topic).join(', '), brokers });
+  };
+  tell(
+    'Kafka keeps one copy of these topics: a lost broker loses events that were acknowledged',
+    topics.filter(({ copies }) => copies < 2),
+  );
+  tell(
+    'Kafka acknowledges events on these topics with one copy written (min.insync.replicas below 2): a lost broker may lose them',
+    topics.filter(({ copies, acknowledging }) => copies >= 2 && acknowledging < 2),
   );
 }
 
-/** How many partitions each topic has, once every one of them has a leader. */
-async function partitionsOf(admin: Admin, topics: string[]): Promise<Map<string, number>> {
+interface Made {
+  partitions: number;
+  /** Of the partition that has fewest. */
+  copies: number;
+}
+
+/** What each topic is made of, once every partition has a leader. */
+async function partitionsOf(admin: Admin, topics: string[]): Promise<Map<string, Made>> {
   for (let wait = 20; ; wait = Math.min(2 * wait, 500)) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics });
       if (found.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
-        return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+        return new Map(
+          found.map(({ name, partitions }) => [
+            name,
+            { partitions: partitions.length, copies: Math.min(...partitions.map(({ replicas }) => replicas.length)) },
+          ]),
+        );
     } catch (error) {
       // Brokers hear of a new topic one after another. A call that waits too long is ended by its caller's deadline.
       if (!failureTypes(error).some((type) => type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE')) throw error;
@@ -107,20 +150,36 @@ async function partitionsOf(admin: Admin, topics: string[]): Promise<Map<string,
   }
 }
 
-async function tellConfiguration(admin: Admin, existing: readonly Wanted[], onNotice: OnNotice): Promise<void> {
-  if (existing.length === 0) return;
+type Configuration = Map<string, Map<string, string>>;
+
+const wantedConfiguration = ({ topic, configEntries }: Wanted): [string, Map<string, string>] => [
+  topic,
+  new Map(configEntries.map(({ name, value }) => [name, value])),
+];
+
+/** The settings that matter to us, by topic and name. */
+async function configurationOf(admin: Admin, topics: readonly Wanted[]): Promise<Configuration> {
+  if (topics.length === 0) return new Map();
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: existing.map(({ topic, configEntries }) => ({
+    resources: topics.map(({ topic, configEntries }) => ({
       type: topicResource,
       name: topic,
       configNames: configEntries.map(({ name }) => name),
     })),
   });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+}
+
+function tellConfiguration(existing: readonly Wanted[], configuration: Configuration, onNotice: OnNotice): void {
   for (const { topic, configEntries } of existing) {
-    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
     for (const { name, value } of configEntries) {
-      const found = entries.find(({ configName }) => configName === name)?.configValue;
+      const found = configuration.get(topic)?.get(name);
       if (found !== undefined && found !== value)
         onNotice('a Kafka topic is configured differently', { topic, setting: name, found, configured: value });
     }

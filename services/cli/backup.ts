@@ -1,0 +1,53 @@
+// Commands that keep a copy: backup, restore.
+import { backupHub } from '../hub/backup.ts';
+import { restoreHub } from '../hub/restore.ts';
+import { addCommand as add } from './shell.ts';
+import type { Command } from 'commander';
+import type { Manifest } from '../hub/backup.ts';
+import type { Output } from './output.ts';
+import type { CommonOptions, Shell } from './shell.ts';
+
+type Options = CommonOptions & { keys?: string };
+
+export function addBackupCommands(program: Command, shell: Shell, outputOf: (options: CommonOptions) => Output): void {
+  add(program, 'backup <dir>', 'back up events, cursors and keys, also while the hub runs 备份')
+    .option('--keys <dir>', "where the keys of persons go (default: a folder `keys` in it); a person's key in a backup is not erased")
+    .action(async (directory: string, options: Options) => {
+      const backup = await backupHub(shell.config(options.data), directory, {
+        version: shell.version,
+        stop: shell.stop,
+        ...(options.keys === undefined ? {} : { keys: options.keys }),
+      });
+      outputOf(options).value({ backup: directory, keys: backup.keys, ...backup.manifest }, (told) =>
+        [
+          `backed up 已备份 ${told.backup}: ${partsOf(told)}${eventsOf(told)}; views are not in it, they rebuild 视图可重建，不在其中`,
+          ...(told.keys === null
+            ? []
+            : [`keys of persons 个人信息密钥 ${told.keys}: keep them apart, and not for ever 应单独保管、限期销毁`]),
+          ...elsewhere(told),
+        ].join('\n'),
+      );
+    });
+
+  add(program, 'restore <dir>', 'restore a backup into a new data directory 恢复备份')
+    .option('--keys <dir>', 'where the keys of persons are (default: a folder `keys` in it); those of a later backup fit too')
+    .action(async (directory: string, options: Options) => {
+      const data = shell.config(options.data).dataDirectory;
+      const { manifest } = await restoreHub(directory, data, {
+        stop: shell.stop,
+        ...(options.keys === undefined ? {} : { keys: options.keys }),
+      });
+      outputOf(options).value({ restored: data, ...manifest }, (told) =>
+        [
+          `restored 已恢复 ${told.restored}: ${partsOf(told)}${eventsOf(told)}, as of 截至 ${told.begun}`,
+          `run hub replay --data ${told.restored} next: it rebuilds the views 请执行 hub replay 重建视图`,
+          ...elsewhere(told),
+        ].join('\n'),
+      );
+    });
+}
+
+const partsOf = ({ files }: Manifest): string => files.map(({ name }) => name.replace('.sqlite', '')).join(', ');
+const eventsOf = ({ events }: Manifest): string => (events === null ? '' : `, ${events} events 事件`);
+const elsewhere = (told: Manifest): string[] =>
+  told.elsewhere.map(({ part, engine }) => `${part} is in ${engine}, to be backed up with its own means 请用其自身工具备份`);

@@ -1,0 +1,127 @@
+// Puts a backup into a new data directory, once every file of it is known to be what was backed up.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HubError } from '../domain/errors.ts';
+import { digestOf, syncFolder } from '../drivers/sqlite/backup.ts';
+import { takeWriterLock } from '../drivers/sqlite/writer-lock.ts';
+import { manifestName } from './backup.ts';
+import { filesOf, makeDirectory } from './open-hub.ts';
+import type { Manifest } from './backup.ts';
+
+export interface RestoreOptions {
+  /** Where the keys of persons are; by default a folder `keys` in the backup. Those of a later backup fit too. */
+  keys?: string;
+  stop?: AbortSignal;
+}
+
+export interface Restored {
+  manifest: Manifest;
+  files: string[];
+}
+
+interface Source {
+  path: string;
+  file: Manifest['files'][number];
+}
+
+/**
+ * Restores the backup in `directory` into `dataDirectory`, which must hold no data. Views are rebuilt by the next start
+ * or replay, which also destroys again the keys of everybody whose erasure is in the store.
+ * Errors: NOT_FOUND, STORE_CORRUPT, USAGE, DATA_DIRECTORY, DATA_LOCKED, DISK_FULL.
+ */
+export async function restoreHub(directory: string, dataDirectory: string, options: RestoreOptions = {}): Promise<Restored> {
+  const manifest = readManifest(directory, 'data');
+  const sources = [...keySources(directory, manifest, options.keys), ...sourcesIn(directory, manifest)];
+  for (const source of sources) await requireWhole(source.path, source);
+  requireNoData(dataDirectory);
+  makeDirectory(dataDirectory);
+  const lock = takeWriterLock(filesOf(dataDirectory).lock);
+  const aside = ({ file }: Source): string => join(dataDirectory, `${file.name}.partial`);
+  try {
+    for (const source of sources) {
+      options.stop?.throwIfAborted();
+      await copied(source.path, aside(source));
+      await requireWhole(aside(source), source, { sync: true });
+    }
+    // Cursors last, as in `order`: whatever is missing, none is ahead of its events.
+    const rank = ['keys.sqlite', 'store.sqlite', 'log.sqlite', 'cursors.sqlite'];
+    for (const source of sources.toSorted((a, b) => rank.indexOf(a.file.name) - rank.indexOf(b.file.name)))
+      await rename(aside(source), join(dataDirectory, source.file.name));
+    await syncFolder(dataDirectory);
+  } catch (error) {
+    for (const source of sources) rmSync(aside(source), { force: true });
+    throw error;
+  } finally {
+    lock.release();
+  }
+  return { manifest, files: sources.map(({ file }) => file.name) };
+}
+
+const sourcesIn = (directory: string, { files }: Manifest): Source[] => files.map((file) => ({ path: join(directory, file.name), file }));
+
+/** The keys that go with the data: of the same backup, or a later one. */
+function keySources(directory: string, data: Manifest, keys = join(directory, 'keys')): Source[] {
+  if (data.elsewhere.some(({ part }) => part === 'keys')) return [];
+  const manifest = readManifest(keys, 'keys');
+  if (Date.parse(manifest.begun) < Date.parse(data.ended))
+    throw new HubError('USAGE', `the keys in ${keys} are older than the backup in ${directory}, which may hold persons they do not know`);
+  return sourcesIn(keys, manifest);
+}
+
+/** The manifest of a backup. Errors: NOT_FOUND, STORE_CORRUPT. */
+function readManifest(directory: string, kind: Manifest['kind']): Manifest {
+  let text: string;
+  try {
+    text = readFileSync(join(directory, manifestName), 'utf8');
+  } catch (cause) {
+    throw new HubError('NOT_FOUND', `${directory} holds no finished backup: there is no ${manifestName} to read`, { cause });
+  }
+  const manifest = parsed(text);
+  if (!isManifest(manifest)) throw new HubError('STORE_CORRUPT', `${join(directory, manifestName)} is damaged, or of a newer hub`);
+  if (manifest.kind !== kind) throw new HubError('NOT_FOUND', `${directory} holds a backup of the ${manifest.kind}, not of the ${kind}`);
+  return manifest;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const { format, kind, begun, ended, files, elsewhere } = (value ?? {}) as Partial<Manifest>;
+  return (
+    format === 1 &&
+    (kind === 'data' || kind === 'keys') &&
+    [begun, ended].every((time) => typeof time === 'string' && !Number.isNaN(Date.parse(time))) &&
+    Array.isArray(elsewhere) &&
+    Array.isArray(files) &&
+    // No path: a manifest from elsewhere must not reach out of its folder.
+    files.every((file) => /^[a-z]+\.sqlite$/.test(file.name) && typeof file.sha256 === 'string' && typeof file.bytes === 'number')
+  );
+}
+
+async function requireWhole(path: string, { file }: Source, options: { sync?: boolean } = {}): Promise<void> {
+  const found = await digestOf(path, options).catch((cause: unknown) => {
+    throw new HubError('STORE_CORRUPT', `${path} of the backup cannot be read`, { cause });
+  });
+  if (found.sha256 !== file.sha256)
+    throw new HubError('STORE_CORRUPT', `${path} is not what was backed up: it has ${found.bytes} bytes of ${file.bytes}, or others`);
+}
+
+function requireNoData(dataDirectory: string): void {
+  if (!existsSync(dataDirectory)) return;
+  const found = readdirSync(dataDirectory).find((name) => name.includes('.sqlite') && !name.startsWith('lock.sqlite'));
+  if (found !== undefined)
+    throw new HubError('DATA_DIRECTORY', `${dataDirectory} already holds ${found}; restore into a new directory with --data`);
+}
+
+async function copied(from: string, to: string): Promise<void> {
+  await copyFile(from, to).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw new HubError('DISK_FULL', `no space left to write ${to}`, { cause });
+    throw cause;
+  });
+}
