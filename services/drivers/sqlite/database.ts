@@ -80,7 +80,7 @@ export function sqliteCall<T>(file: string, call: () => T): T {
   } catch (error) {
     if (!(error instanceof Database.SqliteError) && !(error instanceof TypeError)) throw error;
     const code = error instanceof Database.SqliteError ? error.code : 'SQLITE_CANTOPEN';
-    if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_SHMSIZE') {
+    if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') {
       throw new HubError('DISK_FULL', `no space left to write ${file}; free some and run the same command again`, { cause: error });
     }
     if (

@@ -3,6 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { openDatabase, sqliteCall } from './database.ts';
 import { eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
 import { createWake } from './wake.ts';
+import { createWriteGuard } from './write-guard.ts';
 import type { HubEvent } from '../../domain/events.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 
@@ -13,7 +14,10 @@ export interface SqliteEventLogOptions {
   highWater?: number;
 }
 
-/** Opens the log in `file`. Many processes may publish; one recorder reads. Errors: as `openDatabase`, and DISK_FULL from publish. */
+/**
+ * Opens the log in `file`. Many processes may publish; one recorder reads. Errors: as `openDatabase`; from publish and commit
+ * DISK_FULL, and DATA_DIRECTORY once the disk failed a write, until the log is opened again.
+ */
 export function openSqliteEventLog(file: string, options: SqliteEventLogOptions = {}): EventLog {
   const { batch = 1000, highWater = 20_000 } = options;
   const db = openDatabase(file, { durable: true });
@@ -36,6 +40,7 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
   const newest = db.prepare('SELECT max(offset) FROM log').pluck();
   const published = createWake();
   const progressed = createWake();
+  const write = createWriteGuard(file);
   const lag = (): number => (end.get() as number) - (committed.get() as number);
 
   const insertAll = db.transaction((events: readonly HubEvent[]) => {
@@ -53,7 +58,7 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
   return {
     async publish(events) {
       if (events.length === 0) return String(end.get());
-      const last = sqliteCall(file, () => insertAll.immediate(events));
+      const last = write(() => insertAll.immediate(events));
       published.notify();
       for (let waited = 0; lag() > highWater && waited < 50; waited++) await progressed.wait(AbortSignal.timeout(200));
       return String(last);
@@ -78,7 +83,7 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
       }
     },
     async commit(place) {
-      sqliteCall(file, () => commitAndTrim.immediate(Number(place)));
+      write(() => commitAndTrim.immediate(Number(place)));
       progressed.notify();
     },
     lag: async () => lag(),

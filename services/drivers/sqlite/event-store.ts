@@ -4,6 +4,7 @@ import { families, familyOf, parseUuid } from '../../domain/events.ts';
 import { openDatabase, sqliteCall } from './database.ts';
 import { eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
 import { createWake } from './wake.ts';
+import { createWriteGuard } from './write-guard.ts';
 import type { HubEvent, RecordedEvent } from '../../domain/events.ts';
 import type { AppendOutcome, EventQuery, EventStore } from '../../ports/event-store.ts';
 
@@ -17,7 +18,10 @@ function fromStored(row: readonly unknown[]): RecordedEvent {
   return event;
 }
 
-/** Opens the store in `file`. `now` gives the recording time in milliseconds; it is kept monotone. */
+/**
+ * Opens the store in `file`. `now` gives the recording time in milliseconds; it is kept monotone. Errors: as
+ * `openDatabase`; from append DISK_FULL, and DATA_DIRECTORY once the disk failed a write, until the store is opened again.
+ */
 export function openSqliteEventStore(file: string, options: { now: () => number; readOnly?: boolean }): EventStore {
   const db = openDatabase(file, { durable: true, readOnly: options.readOnly ?? false, cacheMiB: 16 });
   if (!options.readOnly) {
@@ -43,6 +47,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
   const recordedAt = db.prepare('SELECT recordedtime FROM events WHERE position = ?').pluck();
   // Where a recorder is another process, half of this is what a fact waits here.
   const appended = createWake(50);
+  const write = createWriteGuard(file);
 
   const appendAll = db.transaction((events: readonly HubEvent[]): AppendOutcome[] => {
     const newest = last.get() as [number, number] | undefined;
@@ -63,7 +68,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
 
   return {
     async append(events) {
-      const outcomes = sqliteCall(file, () => appendAll.immediate(events));
+      const outcomes = write(() => appendAll.immediate(events));
       appended.notify();
       return outcomes;
     },

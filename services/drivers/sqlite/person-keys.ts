@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { HubError } from '../../domain/errors.ts';
 import { checkOf, digestOf, keyBytes, nonceBytes, openBox, plaintextOf, pseudonymOf, sealBox, tokenOf } from '../../domain/sealed-box.ts';
 import { openDatabase, sqliteCall } from './database.ts';
+import { createWriteGuard } from './write-guard.ts';
 import type { PersonKeys } from '../../ports/person-keys.ts';
 
 /**
@@ -19,6 +20,7 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
     CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS person (pseudonym TEXT PRIMARY KEY, key BLOB, erasedtime INTEGER) STRICT, WITHOUT ROWID;`),
   );
+  const write = createWriteGuard(file);
   const select = db.prepare('SELECT key FROM person WHERE pseudonym = ?').pluck();
   const insert = db.prepare('INSERT OR IGNORE INTO person (pseudonym, key) VALUES (?, ?)');
   const destroy = db.prepare('UPDATE person SET key = NULL, erasedtime = ? WHERE pseudonym = ? AND key IS NOT NULL');
@@ -72,7 +74,7 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
     },
     async save() {
       if (unsaved.size === 0 && dataVersion() === seen) return 'saved';
-      const kept = sqliteCall(file, () =>
+      const kept = write(() =>
         db
           .transaction(() => {
             // Another process destroyed or made keys meanwhile: none that is remembered is certain any more.
@@ -100,7 +102,7 @@ export function openSqlitePersonKeys(file: string, options: { pseudonymKey?: Uin
     async erase(person, at) {
       recent.delete(person);
       unsaved.delete(person);
-      return sqliteCall(file, () => {
+      return write(() => {
         const known = select.get(person) as Buffer | null | undefined;
         if (known === null) return 'already-erased';
         // Unknown persons get a tombstone too, so that a later record of theirs makes no key.

@@ -1,5 +1,6 @@
 // The embedded view store: rows by key, tags to find them by, the feed, and the checkpoint that covers all three.
 import { createHash } from 'node:crypto';
+import { failpoint } from '../../ports/failpoint.ts';
 import { openDatabase, sqliteCall } from './database.ts';
 import { openViewsAside } from './views-aside.ts';
 import { waitForWriterLock } from './writer-lock.ts';
@@ -133,6 +134,7 @@ function prepareCommit(db: ReturnType<typeof openDatabase>) {
       for (const now of tags) if (!was?.includes(now)) tag.run(now, view, key);
     }
     for (const entry of changes.feed) addFeed.run(entry.cursor, entry.view, entry.key, entry.body);
+    failpoint('views-rows-written');
     setCheckpoint.run(changes.checkpoint.position, changes.checkpoint.date);
   });
 }

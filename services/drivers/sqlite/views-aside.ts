@@ -1,5 +1,6 @@
 // Views built beside those in use: in a file of their own, copied over the old ones in one transaction.
 import { rmSync } from 'node:fs';
+import { failpoint } from '../../ports/failpoint.ts';
 import { openDatabase, sqliteCall } from './database.ts';
 import type { ViewsAside, ViewStore } from '../../ports/view-store.ts';
 
@@ -10,10 +11,12 @@ export function openViewsAside(file: string, open: Open): ViewsAside {
   const aside = `${file}.rebuild`;
   remove(aside);
   const { close, ...views } = open(aside, { bulk: true });
+  failpoint('rebuild-opened');
   return {
     ...views,
     async replace() {
       await close();
+      failpoint('rebuild-complete');
       const db = openDatabase(aside, { durable: false, readOnly: true });
       try {
         // All pages in one step are one transaction of the file copied to.
@@ -21,6 +24,7 @@ export function openViewsAside(file: string, open: Open): ViewsAside {
       } finally {
         db.close();
       }
+      failpoint('rebuild-replaced');
       remove(aside);
     },
     async discard() {
