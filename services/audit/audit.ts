@@ -4,14 +4,13 @@ import { HubError } from '../domain/errors.ts';
 import { formatInstant, parseInstant } from '../domain/time.ts';
 import { cursorAfter, numberIn, pageOfRows } from '../ports/paging.ts';
 import { cloudEvent } from './cloud-event.ts';
+import { elsewhere, presentParked, presentQuarantined, refusal, refusedAgain } from './refused.ts';
 import { presentSources } from './sources.ts';
 import { statusReader } from './status.ts';
 import type { Family, RecordedEvent } from '../domain/events.ts';
 import type { EventQuery } from '../ports/event-store.ts';
 import type { ApiAnswer, Operations } from '../ports/http.ts';
 import type { PastPackage } from '../ports/package-history.ts';
-import type { ViewRow } from '../ports/view-store.ts';
-import type { QuarantineBody, QuarantineLocal } from '../ports/views.ts';
 import type { AuditPorts } from './ports.ts';
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
@@ -60,6 +59,17 @@ export function auditOperations(ports: AuditPorts): Operations {
       const row = await views.get('quarantine', params['id']!);
       if (!row) throw new HubError('NOT_FOUND', 'there is no refused record of this id');
       return ok(presentQuarantined(row));
+    },
+    async redriveQuarantined({ params, body }) {
+      const { corrections } = body as { corrections: Record<string, string> };
+      if (!ports.redrive) return refusal(503, elsewhere);
+      const result = await ports.redrive(params['id']!, corrections);
+      return 'event' in result ? ok(result) : refusal(422, { ...refusedAgain, reason: result.reason, field: result.field });
+    },
+    async listParked({ query }) {
+      const { after, limit } = query as Query;
+      const found = await pageOfRows((page) => views.list('parked', page), [], { after, limit });
+      return ok({ items: found.items.map(presentParked), next: found.next });
     },
     listSources: async () => ok({ items: presentSources(sources, await views.list('source', { limit: 10_000 }), now()), next: null }),
     getStatus: async () => ok(await readStatus()),
@@ -136,10 +146,4 @@ function presentPast(id: string, past: PastPackage): object {
     package: JSON.parse(canonical) as object,
     learnt: learnt.map(([event, { recordedtime, position }]) => ({ event, recordedtime: formatInstant(recordedtime), position })),
   };
-}
-
-function presentQuarantined(row: ViewRow): object {
-  const { id, source, mapping, reason, field, state } = JSON.parse(row.body) as QuarantineBody;
-  const { place, firstSeen, lastSeen } = JSON.parse(row.local) as QuarantineLocal;
-  return { id, source, mapping, reason, field, state, place, firstSeen: formatInstant(firstSeen), lastSeen: formatInstant(lastSeen) };
 }

@@ -7,18 +7,19 @@ import type { EventCodec } from '../ports/event-codec.ts';
 /**
  * `type` is `hub.<family>.<change>.v<schema version>`, `source` is `/sources/<contract>`. The stored bytes stand in the
  * extension attribute `avro`, of type Binary and hence base64 (JSON format 1.0.2 §2.2), not in `data_base64`, which
- * must not stand beside `data` (§3.1.1). Unset attributes are left out. Errors: STORE_CORRUPT.
+ * must not stand beside `data` (§3.1.1). Unset attributes are left out; so are `data`, `dataschema` and the version in
+ * `type` where no schema fits the bytes.
  */
 export function cloudEvent(event: RecordedEvent, codec: Pick<EventCodec, 'decode' | 'schemaOf'>): object {
-  const schema = codec.schemaOf(event.data);
+  const { schema, fact } = read(event, codec);
   return {
     specversion: '1.0',
     id: event.id,
     source: `/sources/${event.source}`,
-    type: `hub.${event.type}.${schema.slice(schema.lastIndexOf('.') + 1)}`,
+    type: `hub.${event.type}${schema === null ? '' : schema.slice(schema.lastIndexOf('.'))}`,
     subject: event.subject,
     time: formatInstant(event.time),
-    dataschema: `/schemas/${schema}.avsc`,
+    ...(schema !== null && { dataschema: `/schemas/${schema}.avsc` }),
     datacontenttype: 'application/json',
     recordedtime: formatInstant(event.recordedtime),
     ...(event.sequence !== null && { sequence: event.sequence }),
@@ -29,8 +30,17 @@ export function cloudEvent(event: RecordedEvent, codec: Pick<EventCodec, 'decode
     revision: event.revision,
     stream: streamOf(event),
     avro: Buffer.from(event.data.buffer, event.data.byteOffset, event.data.byteLength).toString('base64'),
-    data: shown(codec.decode(event.data), event.subject),
+    ...(fact !== null && { data: shown(fact, event.subject) }),
   };
+}
+
+function read({ data }: RecordedEvent, codec: Pick<EventCodec, 'decode' | 'schemaOf'>): { schema: string | null; fact: object | null } {
+  try {
+    return { schema: codec.schemaOf(data), fact: codec.decode(data) };
+  } catch {
+    // One event that nobody can read must not hide the others of its page, nor its own bytes.
+    return { schema: null, fact: null };
+  }
 }
 
 /** A decoded value as JSON: a sealed part says only whose it is. `person` is the nearest enclosing party, else the event's subject. */

@@ -5,6 +5,8 @@ import type { EventReader } from '../ports/event-store.ts';
 import type { PackageHistory } from '../ports/package-history.ts';
 import type { ViewReader } from '../ports/view-store.ts';
 
+export type RedriveResult = { event: string } | { reason: string; field: string | null };
+
 export interface AuditPorts {
   store: Pick<EventReader, 'readStream' | 'query' | 'get' | 'head' | 'positionAt'>;
   views: Pick<ViewReader, 'get' | 'find' | 'list' | 'count' | 'checkpoint' | 'digest'>;
@@ -12,6 +14,11 @@ export interface AuditPorts {
   history: PackageHistory;
   /** The contracts in force, by name. */
   sources: ReadonlyMap<string, SourceContract>;
+  /**
+   * Sends a refused record again with corrections by the source's field names; resolves once the store holds the event,
+   * or with why it is refused again. Null in a process that may not publish. Errors: NOT_FOUND, USAGE, ENGINE_UNAVAILABLE.
+   */
+  redrive: ((id: string, corrections: Record<string, string>) => Promise<RedriveResult>) | null;
   /** Milliseconds since the epoch; says only whether a source is stale. */
   now: () => number;
 }

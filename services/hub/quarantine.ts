@@ -1,4 +1,5 @@
 // What operators do with refused records: look, correct, send again.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { redrive } from '../adapters/redrive.ts';
 import { HubError } from '../domain/errors.ts';
 import { contractOf } from './import.ts';
@@ -8,6 +9,9 @@ import type { QuarantineBody, QuarantineLocal } from '../ports/views.ts';
 import type { Hub } from './open-hub.ts';
 
 export type Refused = QuarantineBody & Pick<QuarantineLocal, 'place' | 'firstSeen' | 'lastSeen'>;
+
+/** What became of a record sent again: the event it made, or why it is refused again. */
+type Redriven = { event: string } | { reason: string; field: string | null };
 
 export async function listQuarantine(hub: Hub, limit: number, after = ''): Promise<Refused[]> {
   return (await hub.views.list('quarantine', { after, limit })).map((row) =>
@@ -26,24 +30,56 @@ export async function showQuarantined(hub: Hub, id: string): Promise<Refused & {
 }
 
 /** Sends a refused record again with corrections by the source's field names. Errors: NOT_FOUND, USAGE. */
-export async function redriveQuarantined(
-  hub: Hub,
-  id: string,
-  corrections: Record<string, string>,
-): Promise<{ event: string } | { reason: string; field: string | null }> {
+export async function redriveQuarantined(hub: Hub, id: string, corrections: Record<string, string>): Promise<Redriven> {
   await settle(hub);
+  const result = await redriveRefused(hub, id, corrections);
+  await settle(hub);
+  return result;
+}
+
+const recordedWithinMs = 10_000;
+const shownWithinMs = 5_000;
+
+/**
+ * The same beside services that run: the recorder and the projector, wherever they are, do their part. Resolves once the
+ * event is recorded (law 1), and in general once views show it. Errors: NOT_FOUND, USAGE, ENGINE_UNAVAILABLE.
+ */
+export function redriveBeside(hub: Hub): (id: string, corrections: Record<string, string>) => Promise<Redriven> {
+  const underWay = new Set<string>();
+  return async (id, corrections) => {
+    // Until views show the first, a second would be taken for another.
+    if (underWay.has(id)) throw new HubError('USAGE', 'that record is being sent again at this moment');
+    underWay.add(id);
+    try {
+      const result = await redriveRefused(hub, id, corrections);
+      if ('event' in result) await untilShown(hub, id);
+      return result;
+    } finally {
+      underWay.delete(id);
+    }
+  };
+}
+
+async function untilShown(hub: Hub, id: string): Promise<void> {
+  const patience = AbortSignal.timeout(recordedWithinMs);
+  const end = await hub.log.publish([]);
+  await hub.log.recorded(end, patience).catch((cause: unknown) => {
+    if (!patience.aborted) throw cause;
+    throw new HubError('ENGINE_UNAVAILABLE', 'it was published, but no recorder has taken it yet', { cause });
+  });
+  for (const until = Date.now() + shownWithinMs; Date.now() < until; await sleep(50)) {
+    const row = await hub.views.get('quarantine', id);
+    if (row && (JSON.parse(row.body) as QuarantineBody).state !== 'quarantined') return;
+  }
+}
+
+async function redriveRefused(hub: Hub, id: string, corrections: Record<string, string>): Promise<Redriven> {
   const refused = await showQuarantined(hub, id);
   if (refused.state !== 'quarantined') throw new HubError('USAGE', `that record was ${refused.state} already`);
   if (refused.content === null) throw new HubError('USAGE', 'the content of that record was erased');
   const persons = (JSON.parse((await hub.views.get('quarantine', id))!.local) as QuarantineLocal).persons;
-  const result = await redrive(
-    contractOf(hub, refused.source),
-    { ...refused, persons, content: refused.content } satisfies RefusedRecord,
-    corrections,
-    hub,
-  );
-  await settle(hub);
-  return result;
+  const record = { ...refused, persons, content: refused.content } satisfies RefusedRecord;
+  return redrive(contractOf(hub, refused.source), record, corrections, hub);
 }
 
 const refusedOf = (body: QuarantineBody, { place, firstSeen, lastSeen }: QuarantineLocal): Refused => ({

@@ -9,6 +9,7 @@ import { startHttp } from '../drivers/http/server.ts';
 import { portalOperations } from '../portal/portal.ts';
 import { packageHistory } from '../projector/as-of.ts';
 import { filesOf, projectFolder } from './open-hub.ts';
+import { redriveBeside } from './quarantine.ts';
 import { projectorPorts } from './rebuild.ts';
 import type { HttpLogger } from '../drivers/http/access-log.ts';
 import type { Mount } from '../drivers/http/api.ts';
@@ -35,11 +36,18 @@ export async function serveApis(hub: Hub, services: readonly ServiceName[], opti
     answered: (access) => metrics.answered(access),
   };
   const { host, port } = hub.config;
-  const mounts = services.includes('portal') || services.includes('audit') ? await mountsOf(hub, services, logger) : [];
+  // Whoever runs adapters has what they need: the keys of persons, and the right to publish.
+  const redrive = services.includes('adapters') ? redriveBeside({ ...hub, log: metrics.counted(hub.log) }) : null;
+  const mounts = services.includes('portal') || services.includes('audit') ? await mountsOf(hub, services, { logger, redrive }) : [];
   return startHttp({ host, port, mounts, health: { live: () => [], ready }, metrics: () => metrics.text(), logger });
 }
 
-async function mountsOf(hub: Hub, services: readonly ServiceName[], logger: HttpLogger): Promise<Mount[]> {
+interface MountOptions {
+  logger: HttpLogger;
+  redrive: ReturnType<typeof redriveBeside> | null;
+}
+
+async function mountsOf(hub: Hub, services: readonly ServiceName[], { logger, redrive }: MountOptions): Promise<Mount[]> {
   const { config, views, store, codec, keys, contracts, now } = hub;
   const folder = join(projectFolder, 'contracts');
   const authenticate = openAuthentication({
@@ -54,7 +62,11 @@ async function mountsOf(hub: Hub, services: readonly ServiceName[], logger: Http
   const portal = (): ReturnType<typeof portalOperations> => portalOperations({ views, persons: keys, packages: contracts.packages });
   const { rules } = projectorPorts(hub);
   const audit = (): ReturnType<typeof auditOperations> =>
-    auditOperations({ store, views, codec, sources: contracts.sources, now, history: packageHistory({ store, views, codec, rules }) });
+    auditOperations({
+      ...{ store, views, codec, redrive, now },
+      sources: contracts.sources,
+      history: packageHistory({ store, views, codec, rules }),
+    });
   return [
     ...(services.includes('portal') ? [openApi(join(folder, 'http', 'portal.yaml')).mount(portal(), options)] : []),
     ...(services.includes('audit') ? [openApi(join(folder, 'http', 'audit.yaml')).mount(audit(), options)] : []),

@@ -4,7 +4,7 @@ import type { Target } from '../domain/packages/contract.ts';
 /**
  * Views and their bodies: `enterprise` `property` `project` `permit` `meter-account` `house-transfer`
  * (`Subject<…>`, by business key) · `package` (`Package`, by id) · `transfer-request` (`TransferRequest`, by case) ·
- * `quarantine` (`QuarantineBody`) · `source` (`{ source }`).
+ * `quarantine` (`QuarantineBody`) · `source` (`{ source }`) · `parked` (`ParkedBody`, by stream).
  */
 export const viewNames = [
   'enterprise',
@@ -17,6 +17,7 @@ export const viewNames = [
   'transfer-request',
   'quarantine',
   'source',
+  'parked',
 ] as const;
 
 /** What of a fact stands outside the digest: when we learnt it, ciphertext, and keyed tokens. */
@@ -64,6 +65,25 @@ export interface QuarantineLocal {
   content: string;
   firstSeen: number;
   lastSeen: number;
+}
+
+/** A stream of which an event could not be applied: that event and all later ones of the stream wait for `hub replay`. */
+export interface ParkedBody {
+  stream: string;
+}
+export interface ParkedLocal {
+  /** Bytes that no schema of the event's family fits, a fact that the fold fails on, or a date on which judging fails. */
+  reason: 'undecodable' | 'fold-failed' | 'judging-failed';
+  /** Id of the first event that waits; null where a date and no event parked the stream. */
+  event: string | null;
+  /** From this position on, nothing of the stream is applied. */
+  position: number;
+  lastPosition: number;
+  /** When the first and the newest waiting event were recorded, in milliseconds. */
+  firstSeen: number;
+  lastSeen: number;
+  /** How many events wait. */
+  events: number;
 }
 
 /** How a source is doing; all of it is about recording, so none is covered by the digest. */

@@ -9,7 +9,7 @@ import type { Package } from '../domain/packages/judge.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { PackageHistory, PastPackage } from '../ports/package-history.ts';
 import type { ViewReader } from '../ports/view-store.ts';
-import type { JudgedLocal } from '../ports/views.ts';
+import type { JudgedLocal, ParkedLocal } from '../ports/views.ts';
 import type { FoldPorts } from './fold.ts';
 
 export interface AsOfPorts extends FoldPorts {
@@ -32,7 +32,8 @@ export function packageHistory(ports: AsOfPorts): PackageHistory {
     async asOf(id, position) {
       const events: RecordedEvent[] = [];
       for (const stream of await streamsOf(ports.views, id)) {
-        for await (const event of ports.store.readStream(stream, { upTo: position })) events.push(event);
+        for await (const event of ports.store.readStream(stream, { upTo: await appliedUpTo(ports.views, stream, position) }))
+          events.push(event);
       }
       events.sort((a, b) => a.position - b.position);
       const session = openSession(emptyBase);
@@ -44,6 +45,12 @@ export function packageHistory(ports: AsOfPorts): PackageHistory {
       return { package: row?.body ?? null, local: row?.local ?? null, position, date: at.date } satisfies PastPackage;
     },
   };
+}
+
+/** A stream that is parked counts as far as the views took it, also where what stopped it lies outside this package. */
+async function appliedUpTo(views: Pick<ViewReader, 'get'>, stream: string, position: number): Promise<number> {
+  const parked = await views.get('parked', stream);
+  return parked ? Math.min(position, (JSON.parse(parked.local) as ParkedLocal).position - 1) : position;
 }
 
 /** The streams of every subject within two links of the package's subject and premises; parties lead to licences only. */

@@ -4,7 +4,9 @@ import { dateAt } from '../domain/time.ts';
 import { applyFact } from './fact-views.ts';
 import { applyQuarantine, applyToSource } from './hub-views.ts';
 import { judgeTarget } from './judge-targets.ts';
+import { heldBack, park, parkedAhead, parkTarget } from './park.ts';
 import { readAhead } from './read-ahead.ts';
+import { Row } from './row.ts';
 import { targetsOf } from './targets.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
@@ -12,19 +14,25 @@ import type { Checkpoint } from '../ports/view-store.ts';
 import type { JudgedLocal } from '../ports/views.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { Rules } from './judge-targets.ts';
+import type { Parked } from './park.ts';
 import type { Stated } from './read-ahead.ts';
 import type { Session } from './session.ts';
 
 export interface FoldPorts {
-  codec: Pick<EventCodec, 'decode'>;
+  codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
   rules: Rules;
   /** Destroys a person's key again, should a restored backup have brought it back. */
   erase?: (person: string) => Promise<void>;
+  /** Hears of each stream that is parked, before it is committed. */
+  onParked?: (parked: Parked) => void;
   /** Commits what the session holds, between days and thousands of rows; a fold in memory needs none. */
   commit?: (at: Checkpoint) => Promise<void>;
 }
 
-/** Applies events after `from`; gives the checkpoint that covers them. */
+/**
+ * Applies events after `from`; gives the checkpoint that covers them. An event that cannot be decoded or applied parks
+ * its stream and leaves no other trace; a failure of the view store or of `erase` is thrown, and parks nothing.
+ */
 export async function foldEvents(
   session: Session,
   events: readonly RecordedEvent[],
@@ -33,17 +41,55 @@ export async function foldEvents(
 ): Promise<Checkpoint> {
   let at = from;
   let [recordedtime, date] = [Number.NaN, ''];
-  const batch = events.map((event) => ({ event, fact: ports.codec.decode(event.data) }));
+  const batch = events.map((event) => ({ event, fact: factOf(event, ports.codec) }));
   await readAhead(session, batch);
+  let anyParked = await parkedAhead(session, events);
   for (const stated of batch) {
     const { event } = stated;
     // A date that came before the event was recorded was judged before it, live and in every rebuild.
     if (event.recordedtime !== recordedtime) [recordedtime, date] = [event.recordedtime, dateAt(event.recordedtime)];
-    if (date > at.date) at = await judgeDue(session, date, at, ports);
+    if (date > at.date) {
+      at = await judgeDue(session, date, at, ports);
+      anyParked ||= await parkedAhead(session, events);
+    }
     at = { position: event.position, date: at.date };
-    await applyEvent(session, stated, at, ports);
+    // An erasure waits behind nothing: it touches no view, and its order does not matter.
+    if (stated.fact && familyOf(event.type) === 'erasure') await erase(stated.fact, ports);
+    else if (anyParked && (await heldBack(session, event))) continue;
+    else if (!(await applied(session, stated, at, ports)) && !anyParked) anyParked = await parkedAhead(session, events);
   }
   return at;
+}
+
+/** What an event states; null where no schema of its family fits its bytes. */
+function factOf({ type, data }: RecordedEvent, codec: FoldPorts['codec']): object | null {
+  try {
+    return codec.schemaOf(data).startsWith(`${familyOf(type)}.v`) ? codec.decode(data) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Applies an event whole, or parks its stream and leaves nothing of it behind. */
+async function applied(session: Session, { event, fact }: Stated, at: Checkpoint, ports: FoldPorts): Promise<boolean> {
+  const done = fact !== null && (await whole(session, () => applyEvent(session, event, fact, at, ports)));
+  if (done) return true;
+  const parked = await park(session, event, fact === null ? 'undecodable' : 'fold-failed');
+  ports.onParked?.(parked);
+  return false;
+}
+
+/** Does all of a change, or, where the fold itself fails on it, none. Errors: those of the view store. */
+async function whole(session: Session, change: () => Promise<void>): Promise<boolean> {
+  session.mark();
+  try {
+    await change();
+    return true;
+  } catch (error) {
+    if (session.isOutside(error)) throw error;
+    session.rollback();
+    return false;
+  }
 }
 
 /** Judges again, day by day, everything that falls due up to a date (expiry needs no event). */
@@ -58,15 +104,24 @@ export async function judgeDue(session: Session, date: string, at: Checkpoint, p
       if ((await session.get(view, row.key))?.due !== day) continue;
       const cursor = feedCursor(at.position, day);
       const { target } = row.local as JudgedLocal;
-      await judgeTarget(session, target, ports.rules, day, { date: day, position: at.position }, () => `${cursor()}-${row.key}`);
+      const cause = { date: day, position: at.position };
+      if (await whole(session, () => judgeTarget(session, target, ports.rules, day, cause, () => `${cursor()}-${row.key}`))) continue;
+      // It stays as it was judged last, and falls due no more until a replay.
+      const { key, body, local, tags, text } = row;
+      session.put(view, Row.of({ key, body, local, tags, text, due: null }));
+      const parked = await parkTarget(session, target, { position: at.position, day });
+      if (parked) ports.onParked?.(parked);
     }
     await ports.commit?.(at);
   }
 }
 
-async function applyEvent(session: Session, { event, fact }: Stated, at: Checkpoint, ports: FoldPorts): Promise<void> {
+async function erase(fact: object, ports: FoldPorts): Promise<void> {
+  await ports.erase?.((fact as { person: string }).person);
+}
+
+async function applyEvent(session: Session, event: RecordedEvent, fact: object, at: Checkpoint, ports: FoldPorts): Promise<void> {
   const family = familyOf(event.type);
-  if (family === 'erasure') return ports.erase?.((fact as { person: string }).person);
   await applyToSource(session, event, fact);
   switch (family) {
     case 'quarantine':

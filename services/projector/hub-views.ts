@@ -54,16 +54,18 @@ export interface ContactFact {
   quarantined: number;
 }
 
-export async function applyToSource(session: Session, event: RecordedEvent, fact: object): Promise<void> {
+/** `fact` is null for an event of a parked stream: it is counted by its envelope alone. */
+export async function applyToSource(session: Session, event: RecordedEvent, fact: object | null): Promise<void> {
   const before = await session.get<{ source: string }, SourceLocal>('source', event.source);
   const was = before?.local ?? nothingYet;
   const local: SourceLocal = { ...was, contract: event.contract, ...changesTo(was, event, fact) };
   session.put('source', Row.of({ key: event.source, body: { source: event.source }, local, tags: [], due: null }));
 }
 
-function changesTo(was: SourceLocal, event: RecordedEvent, fact: object): Partial<SourceLocal> {
+function changesTo(was: SourceLocal, event: RecordedEvent, fact: object | null): Partial<SourceLocal> {
   switch (familyOf(event.type)) {
     case 'contact': {
+      if (fact === null) return { own: was.own + 1 };
       const { cursor, received, published, quarantined } = fact as ContactFact;
       return {
         own: was.own + 1,

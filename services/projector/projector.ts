@@ -1,8 +1,10 @@
 // Folds the event store into views, a batch and its checkpoint in one transaction.
+import { HubError } from '../domain/errors.ts';
+import { failpoint } from '../ports/failpoint.ts';
 import { foldEvents, judgeDue } from './fold.ts';
 import { openSession } from './session.ts';
 import type { EventReader } from '../ports/event-store.ts';
-import type { Checkpoint, ViewWriter } from '../ports/view-store.ts';
+import type { Checkpoint, ViewReader, ViewWriter } from '../ports/view-store.ts';
 import type { FoldPorts } from './fold.ts';
 
 export interface ProjectorPorts extends FoldPorts {
@@ -24,10 +26,29 @@ export interface ProjectOptions {
 /** How many rows are kept in hand between batches: the single writer's view of them cannot go stale. */
 const rowsInHand = 3_000;
 
-/** Catches up with the store from the checkpoint, then judges what fell due by today; follows on when `live`. */
+/**
+ * Refuses views that are further than the store they follow from, as after the store was restored from a backup: to fold
+ * on would mix two histories. A rebuild is the way out. Best asked before anything is recorded. Errors: VIEWS_AHEAD.
+ */
+export async function refuseViewsAhead({ store, views }: { store: Pick<EventReader, 'head'>; views: Pick<ViewReader, 'checkpoint'> }) {
+  // In this order: a store that grows meanwhile is never taken for one that is behind.
+  const { position } = await views.checkpoint();
+  const head = await store.head();
+  if (position > head)
+    throw new HubError(
+      'VIEWS_AHEAD',
+      `views are at position ${position}, and the event store ends at ${head}; run hub replay to rebuild them`,
+    );
+}
+
+/**
+ * Catches up with the store from the checkpoint, then judges what fell due by today; follows on when `live`.
+ * Errors: VIEWS_AHEAD when `live`.
+ */
 export async function project(ports: ProjectorPorts, options: ProjectOptions = {}): Promise<void> {
   const { store, views } = ports;
   const { batch = 1000, live } = options;
+  if (live) await refuseViewsAhead(ports);
   let at = await views.checkpoint();
   const session = openSession(views);
 
@@ -49,7 +70,9 @@ export async function project(ports: ProjectorPorts, options: ProjectOptions = {
     if (today > at.date && (await store.head()) === at.position) await commit(await judgeDue(session, today, at, fold));
   }
   async function commit(next: Checkpoint): Promise<void> {
+    failpoint('projector-folded');
     await views.commit(session.take(next));
+    failpoint('projector-committed');
     at = next;
     options.onProgress?.(at.position);
     if (session.size() > rowsInHand) session.forget();

@@ -1,5 +1,6 @@
 // Sends results on to a log for consumers that prefer one to HTTP: what the change feed names, in its order, behind its commits.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failpoint } from '../ports/failpoint.ts';
 import type { Cursors } from '../ports/cursors.ts';
 import type { Result, ResultLog } from '../ports/result-log.ts';
 import type { FeedEntry, ViewReader } from '../ports/view-store.ts';
@@ -26,7 +27,9 @@ export async function publishResults({ views, results, cursors }: ResultPorts, s
       await sleep(pollMs, undefined, { signal }).catch(() => undefined);
       continue;
     }
+    failpoint('results-read');
     await results.publish(await newestOf(lines, views));
+    failpoint('results-published');
     after = lines.at(-1)!.cursor;
     await cursors.save(cursorName, after);
   }

@@ -6,10 +6,10 @@ import type { RowKey } from '../ports/view-store.ts';
 import type { Row } from './row.ts';
 import type { Session } from './session.ts';
 
-/** An event with what it states. */
+/** An event with what it states; null where its bytes cannot be read. */
 export interface Stated {
   event: RecordedEvent;
-  fact: object;
+  fact: object | null;
 }
 
 export async function readAhead(session: Session, batch: readonly Stated[]): Promise<void> {
@@ -18,7 +18,7 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
   const touched: { view: string; key: string; tags: readonly string[] }[] = [];
   for (const { event, fact } of batch) {
     keys.push({ view: 'source', key: event.source });
-    const place = placeOf(event.type, fact);
+    const place = placeKnown(event.type, fact);
     keys.push({ view: place?.view ?? 'quarantine', key: event.subject });
     if (!place) continue;
     // Those who name an enterprise are judged again with it; others lead to the licences of their parties.
@@ -28,6 +28,15 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
   }
   const found = await session.ahead(keys, tags);
   await session.ahead(...judgedWith([...touched, ...found.map(({ view, row }) => ({ view, key: row.key, tags: row.tags }))]));
+}
+
+/** A fact that has no place is met again by the fold, which parks its stream. */
+function placeKnown(type: string, fact: object | null): ReturnType<typeof placeOf> {
+  try {
+    return fact && placeOf(type, fact);
+  } catch {
+    return null;
+  }
 }
 
 /** What rows are judged with, and what was made of them before. */

@@ -1,9 +1,8 @@
 // What one batch of events sees and changes: rows as stored, overlaid with what the batch has changed so far.
 import { Row } from './row.ts';
-import type { Checkpoint, FeedEntry, RowChange, RowKey, ViewChanges, ViewReader, ViewRow } from '../ports/view-store.ts';
-
-/** The part of the view store that a fold needs; an empty base makes it a fold in memory. */
-export type SessionBase = Pick<ViewReader, 'get' | 'getAll' | 'find' | 'findAll' | 'due'>;
+import { watched } from './session-base.ts';
+import type { Checkpoint, FeedEntry, RowChange, RowKey, ViewChanges, ViewRow } from '../ports/view-store.ts';
+import type { SessionBase } from './session-base.ts';
 
 export interface Session {
   get<Body, Local>(view: string, key: string): Promise<Row<Body, Local> | undefined>;
@@ -21,6 +20,14 @@ export interface Session {
   add(view: string, row: Row): void;
   remove(view: string, key: string): void;
   feed(entry: FeedEntry): void;
+  /** Whether a view has any row at all. */
+  any(view: string): Promise<boolean>;
+  /** From here on changes can be taken back, until the next mark or `take`. */
+  mark(): void;
+  /** Takes back every change since the mark. */
+  rollback(): void;
+  /** Whether this is a failure of the view store beneath: such a call may succeed later, and says nothing about the events. */
+  isOutside(error: unknown): boolean;
   /** Everything changed since the last call, for one commit; what is handed over counts as stored. */
   take(checkpoint: Checkpoint): ViewChanges;
   /** How many rows are in hand. */
@@ -45,15 +52,22 @@ export const emptyBase: SessionBase = {
   find: async () => [],
   findAll: async () => [],
   due: async () => [],
+  list: async () => [],
 };
 
-export function openSession(base: SessionBase): Session {
+export function openSession(stored: SessionBase): Session {
   const slots = new Map<string, Map<string, Slot>>();
   const tagged = new Map<string, Set<Slot>>();
   const changed = new Set<Slot>();
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
   const feed: FeedEntry[] = [];
+  /** Views that are known to have no row. */
+  const empty = new Set<string>();
+  /** What `rollback` puts back, newest last. Rows are replaced, never changed in place, so the old ones are still good. */
+  const undo: { slot: Slot; row: Row | null; changed: boolean }[] = [];
+  const { base, isOutside } = watched(stored);
+  let fed = 0;
   let size = 0;
 
   function keep(slot: Slot): Slot {
@@ -86,10 +100,16 @@ export function openSession(base: SessionBase): Session {
     const slot = slots.get(view)?.get(key);
     // Rows are always read before they are written, so the tags to take back are known.
     if (!slot) throw new Error(`row ${view}/${key} was written without being read`);
+    undo.push({ slot, row: slot.row, changed: changed.has(slot) });
+    exchange(slot, row);
+    changed.add(slot);
+    empty.delete(view);
+  }
+
+  function exchange(slot: Slot, row: Row | null): void {
     for (const tag of slot.row?.tags ?? []) tagged.get(tag)?.delete(slot);
     for (const tag of row?.tags ?? []) index(tag, slot);
     slot.row = row;
-    changed.add(slot);
   }
 
   return {
@@ -137,7 +157,27 @@ export function openSession(base: SessionBase): Session {
     },
     remove: (view, key) => replace(view, key, null),
     feed: (entry) => void feed.push(entry),
+    async any(view) {
+      if (empty.has(view)) return false;
+      for (const { row } of slots.get(view)?.values() ?? []) if (row) return true;
+      const [first] = await base.list(view, { limit: 1 });
+      if (!first) empty.add(view);
+      return first !== undefined;
+    },
+    mark() {
+      undo.length = 0;
+      fed = feed.length;
+    },
+    rollback() {
+      for (const { slot, row, changed: was } of undo.splice(0).reverse()) {
+        exchange(slot, row);
+        if (!was) changed.delete(slot);
+      }
+      feed.length = fed;
+    },
+    isOutside,
     take(checkpoint) {
+      undo.length = 0;
       const rows = [...changed].flatMap((slot) => changeOf(slot) ?? []);
       for (const slot of changed) slot.was = slot.row?.tags ?? null;
       changed.clear();
@@ -149,6 +189,7 @@ export function openSession(base: SessionBase): Session {
       slots.clear();
       tagged.clear();
       loaded.clear();
+      empty.clear();
       size = 0;
     },
     rows: () => [...slots.values()].flatMap((ofView) => [...ofView.values()]).flatMap(({ view, row }) => (row ? [{ view, row }] : [])),

@@ -59,7 +59,7 @@ describe('the audit API', () => {
           : { package: null, local: null, position, date: '2025-01-01' };
       },
     };
-    served = await serve('audit', auditOperations({ store, views, codec, history, sources, now: () => clock }));
+    served = await serve('audit', auditOperations({ store, views, codec, history, sources, now: () => clock, redrive: null }));
   });
   afterEach(async () => {
     await served.close();
@@ -302,6 +302,7 @@ describe('the audit API', () => {
       '/streams/erasure/a',
       '/events/018f0000-0000-8000-8000-0000000000ff',
       '/quarantine/a',
+      '/parked',
     ]) {
       assert.equal((await served.ask(path, { scope: 'packages:read transfers:read' })).json['code'], 'SCOPE_MISSING', path);
       assert.equal((await served.ask(path, { consumer: 'application-portal' })).json['code'], 'SCOPE_MISSING', path);
