@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { runCommand } from './cli/program.ts';
 import { readConfig } from './config/config.ts';
 import { openExistingHub, openHub, openHubForReading, projectFolder } from './hub/open-hub.ts';
+import { armFailpoints } from './ports/failpoint.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -17,6 +18,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`hub: standard output cannot be written (${error.code ?? 'unknown'})\n`);
   process.exit(1);
 });
+
+// Only where the program runs from its sources, as tests do: what is installed cannot be made to fail.
+const failpoints = process.env['HUB_FAILPOINTS'];
+if (failpoints && import.meta.url.endsWith('.ts')) armFailpoints(failpoints);
 
 const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
 

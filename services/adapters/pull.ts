@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../domain/errors.ts';
 import { signPlatformRequest } from '../domain/platform-sign.ts';
 import { durationMs } from '../domain/time.ts';
+import { failpoint } from '../ports/failpoint.ts';
 import { createAdapter } from './adapter.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { Cursors } from '../ports/cursors.ts';
@@ -46,9 +47,13 @@ export async function pullOnce(
     const page = await fetchPage(contract, platform, cursor, ports.now, signal);
     if (page.records.length === 0) break;
     const records = page.records.map((fields, i) => ({ position: `${cursor ?? 'start'}+${i}`, fields }));
+    failpoint('adapter-read');
     const place = await adapter.take(records, page.nextCursor);
+    failpoint('adapter-published');
     await ports.log.recorded(place, signal);
+    failpoint('adapter-recorded');
     await ports.cursors.save(contract.name, page.nextCursor);
+    failpoint('adapter-cursor-saved');
     if (page.nextCursor === cursor) break;
     cursor = page.nextCursor;
   }

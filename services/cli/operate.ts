@@ -6,10 +6,11 @@ import { importIntoHub } from '../hub/import.ts';
 import { erasePerson } from '../hub/person.ts';
 import { listQuarantine, redriveQuarantined, showQuarantined } from '../hub/quarantine.ts';
 import { rebuildViews } from '../hub/rebuild.ts';
-import { hubStatus } from '../hub/summary.ts';
+import { hubStatus, storageStatus } from '../hub/summary.ts';
 import { addCommand as add, parsePairs, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
 import type { Hub } from '../hub/open-hub.ts';
+import type { HubStatus, StorageStatus } from '../hub/summary.ts';
 import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
@@ -61,26 +62,41 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
     });
   });
 
-  add(program, 'status', 'how the hub is doing 运行状况').action((options: CommonOptions) =>
-    reading(options, async (hub) => {
-      outputOf(options).value(await hubStatus(hub), (status) =>
-        [
-          `events 事件 ${status.events}  position 位置 ${status.head}  folded 已处理 ${status.position}  unrecorded 待入库 ${status.unrecorded}`,
-          `packages 申请包 ${JSON.stringify(status.packages)}`,
-          `transfers 联合过户 ${JSON.stringify(status.transfers)}`,
-          `quarantined 隔离 ${status.quarantined}`,
-          ...status.sources.map(
-            (source) =>
-              `${source.source}  events ${source.events}  last contact ${source.lastContact === null ? 'never' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh'}`,
-          ),
-          `views ${status.viewsDigest}`,
-        ].join('\n'),
-      );
-    }),
-  );
+  add(program, 'status', 'how the hub is doing 运行状况')
+    .option('--storage', 'also how much is kept, since when, and how fast it grows 存储与增长')
+    .action((options: CommonOptions & { storage?: boolean }) =>
+      reading(options, async (hub) => {
+        const storage = options.storage ? { storage: await storageStatus(hub) } : {};
+        outputOf(options).value({ ...(await hubStatus(hub)), ...storage }, (status: HubStatus & { storage?: StorageStatus }) =>
+          [
+            `events 事件 ${status.events}  position 位置 ${status.head}  folded 已处理 ${status.position}  unrecorded 待入库 ${status.unrecorded}`,
+            `packages 申请包 ${JSON.stringify(status.packages)}`,
+            `transfers 联合过户 ${JSON.stringify(status.transfers)}`,
+            `quarantined 隔离 ${status.quarantined}  parked 搁置 ${status.parked}`,
+            ...status.sources.map(
+              (source) =>
+                `${source.source}  events ${source.events}  last contact ${source.lastContact === null ? 'never' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh'}`,
+            ),
+            `views ${status.viewsDigest}`,
+            ...(status.storage ? storageLines(status.storage) : []),
+            ...status.warnings.map((warning) => `WARNING 警告 ${warning}`),
+          ].join('\n'),
+        );
+      }),
+    );
 
   addQuarantineCommands(add(program, 'quarantine', 'records that were refused 隔离区'), outputOf, { reading, writing: existing });
   addPersonCommands(add(program, 'person', 'natural persons 自然人'), shell, outputOf);
+}
+
+function storageLines({ oldest, newest, bytes, free, eventsPerDay, bytesPerDay, logRetentionMs, unrecorded }: StorageStatus): string[] {
+  const retention = logRetentionMs === null || logRetentionMs < 0 ? 'for ever 永久' : `for ${logRetentionMs / 86_400_000} days 天`;
+  return [
+    `oldest event 最早事件 ${oldest ?? 'none'}  newest 最新 ${newest ?? 'none'}`,
+    `bytes 字节 ${JSON.stringify(bytes)}  free 可用 ${free}`,
+    ...(eventsPerDay === null ? [] : [`growth a day 日增长 ${eventsPerDay} events 事件, ${bytesPerDay} bytes 字节`]),
+    ...(logRetentionMs === null ? [] : [`Kafka keeps events ${retention}; unrecorded 待入库 ${unrecorded}`]),
+  ];
 }
 
 interface Access {

@@ -1,8 +1,10 @@
 // The `hub` command: every subcommand, its options, and what it does with a hub.
 import { Command, CommanderError } from 'commander';
+import { addBackupCommands } from './backup.ts';
 import { identifyTexts } from './identify.ts';
 import { createOutput, reportFailure } from './output.ts';
 import { addOperatorCommands } from './operate.ts';
+import { addParkedCommands } from './parked.ts';
 import { listEvents, listPackages, listTransfers } from './read.ts';
 import { addRunCommands } from './run.ts';
 import { showPackage, showTransfer } from './show.ts';
@@ -76,6 +78,8 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     .action((options: EventOptions & CommonOptions) => reading(options, (hub) => listEvents(hub, options, outputOf(options))));
 
   addOperatorCommands(program, shell, outputOf);
+  addParkedCommands(program, shell, outputOf);
+  addBackupCommands(program, shell, outputOf);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

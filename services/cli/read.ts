@@ -148,9 +148,17 @@ function readable(hub: Hub, event: RecordedEvent) {
     stream: streamOf(event),
     time: formatInstant(time),
     recordedtime: formatInstant(recordedtime),
-    dataschema: hub.codec.schemaOf(data),
-    data: JSON.parse(JSON.stringify(hub.codec.decode(data), hideBoxes)) as object,
+    ...decoded(hub, data),
   };
+}
+
+/** What cannot be decoded is listed all the same: its stream is parked, and `hub parked show` says why. */
+function decoded({ codec }: Hub, data: Uint8Array): { dataschema: string | null; data: object | null } {
+  try {
+    return { dataschema: codec.schemaOf(data), data: JSON.parse(JSON.stringify(codec.decode(data), hideBoxes)) as object };
+  } catch {
+    return { dataschema: null, data: null };
+  }
 }
 
 /** Sealed data is shown as sealed: its bytes say nothing to a reader. */

@@ -44,7 +44,7 @@ export function addRunCommands(program: Command, shell: Shell, outputOf: OutputO
     .action((options: SimulateOptions) => simulate(options, shell, outputOf(options)));
 
   add(program, 'token', 'issue a development token for the APIs 开发令牌')
-    .requiredOption('--scope <scope...>', 'packages:read, transfers:read, audit:read')
+    .requiredOption('--scope <scope...>', 'packages:read, transfers:read, audit:read, quarantine:write')
     .option('--consumer <id>', 'a consumer of contracts/consumers', 'developer')
     .option('--expires <seconds>', 'how long it is good', wholeNumber, 3600)
     .action(async (options: CommonOptions & { scope: string[]; consumer: string; expires: number }) => {

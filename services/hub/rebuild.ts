@@ -11,7 +11,9 @@ export function projectorPorts(hub: Hub): ProjectorPorts {
   const erase = async (person: string): Promise<void> => {
     await hub.keys.erase(person, hub.now());
   };
-  return { store, views, codec, today, erase, rules: { packages: contracts.packages, match: contracts.match } };
+  // Says which stream by nothing personal: subjects stay out of logs.
+  const onParked: ProjectorPorts['onParked'] = (parked) => hub.notice('a stream is parked: an event of it cannot be applied', parked);
+  return { store, views, codec, today, erase, onParked, rules: { packages: contracts.packages, match: contracts.match } };
 }
 
 export interface Rebuilt {

@@ -1,5 +1,6 @@
 // Runs services until told to stop: each gets the ports it needs; what waiting cannot mend ends them all.
 import { serveApis } from './serve-apis.ts';
+import { passGate } from './gate.ts';
 import { createMetrics } from './metrics.ts';
 import { loopsOf, untilAborted } from './services.ts';
 import { supervise } from './supervise.ts';
@@ -29,6 +30,7 @@ export async function startServices(
   const metrics = createMetrics();
   const running: Supervised[] = [];
   hub.notice = (message, meta) => void logger.warn(message, meta);
+  await passGate(hub);
   // The port first: a service that cannot be reached must not begin to write.
   let goal: number | null = null;
   const ready = async (): Promise<string[]> => {
@@ -47,6 +49,8 @@ export async function startServices(
     metrics.gauge('hub_store_position', 'Position of the newest event', () => hub.store.head());
     const folded = async (): Promise<number> => (await hub.views.checkpoint()).position;
     metrics.gauge('hub_projector_position', 'Position of the last event folded into views, by whichever projector leads', folded);
+    const parked = async (): Promise<number> => (await hub.views.count('parked'))[''] ?? 0;
+    metrics.gauge('hub_parked_streams', 'Streams that wait because one of their events could not be applied', parked);
   }
   const ended = running.map(({ done }) =>
     done.catch((error: unknown) => {

@@ -1,6 +1,7 @@
 // Views built beside those in use: in a schema of their own, put in place by renaming it.
 import { randomBytes } from 'node:crypto';
 import { HubError } from '../../domain/errors.ts';
+import { failpoint } from '../../ports/failpoint.ts';
 import { takeLead, tryLock } from './lead.ts';
 import { commitViews } from './views-commit.ts';
 import { viewReader } from './views-reader.ts';
@@ -32,8 +33,11 @@ export async function openViewsAside(database: Database, schema: string, leading
       throw error;
     });
 
+  failpoint('rebuild-opened');
   async function swap(session: Session): Promise<void> {
+    failpoint('rebuild-complete');
     await swapViews(session, schema, aside, randomBytes(4).toString('hex'));
+    failpoint('rebuild-replaced');
     await dropReplaced(session, schema);
   }
   return {

@@ -1,4 +1,5 @@
 // Writes what one batch changed: rows, tags, feed and checkpoint in one transaction of a few statements, however many rows.
+import { failpoint } from '../../ports/failpoint.ts';
 import { textArray, toStored } from './text.ts';
 import type { RowChange, ViewChanges, ViewRow } from '../../ports/view-store.ts';
 import type { Session } from './database.ts';
@@ -42,6 +43,7 @@ export async function commitViews(session: Session, schema: string, changes: Vie
         feed.map(({ body }) => body),
       ],
     );
+    failpoint('views-rows-written');
     const { position, date } = changes.checkpoint;
     await session.query(`UPDATE ${schema}.checkpoint SET position = $1, date = $2`, [position, date]);
   });

@@ -1,0 +1,129 @@
+// An embedded installation under test: one process on files, started, killed, healed and examined.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openSqliteEventLog } from '../../../services/drivers/sqlite/event-log.ts';
+import { openSqliteEventStore } from '../../../services/drivers/sqlite/event-store.ts';
+import { openSqliteViewStore } from '../../../services/drivers/sqlite/view-store.ts';
+import { until } from '../../support/processes.ts';
+import { pseudonymKey } from '../../support/project.ts';
+import { check, checkCrashed } from './checker.ts';
+import { launch, replay } from './hub-process.ts';
+import type { EventStore } from '../../../services/ports/event-store.ts';
+import type { Finding, Verdict } from './checker.ts';
+import type { HubProcess, Launch } from './hub-process.ts';
+import type { FaultPlatform } from './platform.ts';
+
+export interface Embedded {
+  data: string;
+  env: Record<string, string>;
+  /** Every line that its processes wrote. */
+  said: readonly string[];
+  heard: (line: string) => void;
+  start(failpoints?: string): HubProcess;
+  /** `hub replay`; its exit code, or null when it was killed. */
+  replay(failpoints?: string): Promise<number | null>;
+  /** Starts it with nothing armed, waits until it has taken everything in, and stops it. */
+  heal(): Promise<Healed>;
+  /** What must hold the moment after a death. */
+  crashed(): Promise<Finding[]>;
+  examine(followed?: readonly (readonly [number, string])[]): Promise<Verdict>;
+  openStore(): EventStore;
+}
+
+export interface Healed {
+  /** Milliseconds from the start of the process until it said that it was ready. */
+  readyMs: number;
+  /** The exit code at its end. */
+  code: number | null;
+  /** What its metrics said at last. */
+  metrics: string;
+}
+
+/** How long anything may take to heal (I10). */
+const patienceMs = 60_000;
+
+export function embeddedInstallation(data: string, platform: FaultPlatform): Embedded {
+  const said: string[] = [];
+  const heard = (line: string): void => void said.push(line);
+  const env = {
+    HUB_PLATFORM_URL: platform.url,
+    HUB_PLATFORM_RID: 'fault',
+    HUB_PLATFORM_SECRET: 'fault',
+    HUB_PSEUDONYM_KEY: pseudonymKey.toString('hex'),
+  };
+  const common: Omit<Launch, 'failpoints'> = { data, env, heard };
+  const openStore = (): EventStore => openSqliteEventStore(join(data, 'store.sqlite'), { now: Date.now, readOnly: true });
+  const openViews = () => openSqliteViewStore(join(data, 'views.sqlite'), { readOnly: true });
+
+  return {
+    data,
+    env,
+    said,
+    heard,
+    openStore,
+    start: (failpoints) => launch({ ...common, failpoints }),
+    replay: (failpoints) => replay({ ...common, failpoints }),
+    async heal() {
+      const [since, mark] = [performance.now(), platform.mark()];
+      const hub = launch(common);
+      let over = false;
+      void hub.ended.then(() => (over = true));
+      const tail = (): unknown => said.slice(-5);
+      let metrics = '';
+      try {
+        const died = (): void => {
+          if (over) throw new Error(`the hub ended by itself: ${said.slice(-3).join('\n')}`);
+        };
+        await until('the hub is ready', () => (died(), hub.ready()), patienceMs, tail);
+        const readyMs = performance.now() - since;
+        let quiet = 0;
+        await until(
+          'everything is taken in',
+          async () => {
+            died();
+            metrics = await hub.metrics();
+            quiet = platform.taken(mark) && atRest(metrics) ? quiet + 1 : 0;
+            return quiet === 2;
+          },
+          patienceMs,
+          tail,
+        );
+        return { readyMs, code: await hub.stop(), metrics };
+      } finally {
+        await hub.kill();
+      }
+    },
+    async crashed() {
+      if (!existsSync(join(data, 'views.sqlite')) || !existsSync(join(data, 'store.sqlite'))) return [];
+      const [store, views] = [openStore(), openViews()];
+      try {
+        return await checkCrashed(store, views);
+      } finally {
+        await Promise.all([store.close(), views.close()]);
+      }
+    },
+    async examine(followed = []) {
+      const log = openSqliteEventLog(join(data, 'log.sqlite'));
+      const inFlight = await log.lag();
+      await log.close();
+      const views = openViews();
+      try {
+        return await check({ ledger: platform.ledger, openStore, views, inFlight, followed, told: toldIn(said, data) });
+      } finally {
+        await views.close();
+      }
+    },
+  };
+}
+
+/** Whether metrics say that nothing is on its way. */
+function atRest(metrics: string): boolean {
+  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+  return value('hub_log_lag') === 0 && value('hub_store_position') === value('hub_projector_position');
+}
+
+/** What processes wrote, and every file but that of the keys. */
+function* toldIn(said: readonly string[], data: string): Iterable<string> {
+  yield said.join('\n');
+  for (const name of readdirSync(data)) if (!name.startsWith('keys.')) yield readFileSync(join(data, name), 'latin1');
+}
