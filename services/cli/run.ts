@@ -95,10 +95,15 @@ async function serve(hub: Hub, services: readonly ServiceName[], platform: Platf
       `running 运行中: ${where.services.join(', ')}; Ctrl-C ends it 结束`,
       ...(where.portal === null ? [] : [`portal 门户接口 ${where.portal}`]),
       ...(where.audit === null ? [] : [`audit 审计接口 ${where.audit}`]),
-      where.pullsFrom === null
-        ? 'no platform is configured, nothing is pulled (HUB_PLATFORM_URL) 未配置共享平台'
-        : `pulls from 数据来自 ${where.pullsFrom}`,
-      `a token 令牌: npx hub token --scope packages:read --data ${where.data}`,
+      ...(where.services.includes('adapters')
+        ? [
+            where.pullsFrom === null
+              ? 'no platform is configured, nothing is pulled (HUB_PLATFORM_URL) 未配置共享平台'
+              : `pulls from 数据来自 ${where.pullsFrom}`,
+          ]
+        : []),
+      `health 健康检查 ${where.health}`,
+      ...(where.portal === null && where.audit === null ? [] : [`a token 令牌: npx hub token --scope packages:read --data ${where.data}`]),
     ].join('\n'),
   );
   await running.stopped;
