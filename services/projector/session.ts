@@ -100,6 +100,8 @@ export function openSession(stored: SessionBase): Session {
     const slot = slots.get(view)?.get(key);
     // Rows are always read before they are written, so the tags to take back are known.
     if (!slot) throw new Error(`row ${view}/${key} was written without being read`);
+    // Tags are kept one a line. Only a damaged event brings a line break, and it is parked for it.
+    if (row?.tags.some((tag) => tag.includes('\n'))) throw new Error('a tag holds a line break');
     undo.push({ slot, row: slot.row, changed: changed.has(slot) });
     exchange(slot, row);
     changed.add(slot);
