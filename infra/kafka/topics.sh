@@ -32,6 +32,11 @@ meter-account.v1      events
 quarantine.v1         events
 erasure.v1            events
 contact.v1            events
+authorisation.v1      events
+commitment.v1         events
+transfer-request.v1   events
+access.v1             events
+supervision.v1        events
 dead-letter           dead-letters
 packages.v1           results
 transfer-requests.v1  results

@@ -1,7 +1,7 @@
 // The event that says a source was in contact, and what it gave: with every batch, so that the counters survive any death.
 import { randomUUID } from 'node:crypto';
 import { dateAt } from '../domain/time.ts';
-import { ownEvent } from './own-event.ts';
+import { ownEvent } from '../ports/own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { AdapterCounts, AdapterPorts } from './ports.ts';

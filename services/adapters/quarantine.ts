@@ -1,7 +1,7 @@
 // What becomes of a record that cannot be used: an event of its own, with the reason, the field and the place.
 import { createHash } from 'node:crypto';
 import { checkCitizenId } from '../domain/identifiers/citizen-id.ts';
-import { ownEvent } from './own-event.ts';
+import { ownEvent } from '../ports/own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';

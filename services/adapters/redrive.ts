@@ -2,7 +2,7 @@
 import { HubError } from '../domain/errors.ts';
 import { contactEvent } from './contact.ts';
 import { compileMapping } from './map-record.ts';
-import { ownEvent } from './own-event.ts';
+import { ownEvent } from '../ports/own-event.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { AdapterPorts } from './ports.ts';

@@ -12,8 +12,23 @@ export const factFamilies = [
 ] as const;
 export type FactFamily = (typeof factFamilies)[number];
 
-/** Fact families, and those the hub itself writes: refused records, erased persons, contacts with sources. */
-export const families = [...factFamilies, 'quarantine', 'erasure', 'contact'] as const;
+/**
+ * Families that the hub itself writes: refused records, erased persons and contacts with sources; consents, promises, steps
+ * of transfer requests, who was given what, and limits passed.
+ */
+export const ownFamilies = [
+  'quarantine',
+  'erasure',
+  'contact',
+  'authorisation',
+  'commitment',
+  'transfer-request',
+  'access',
+  'supervision',
+] as const;
+export type OwnFamily = (typeof ownFamilies)[number];
+
+export const families = [...factFamilies, ...ownFamilies] as const;
 export type Family = (typeof families)[number];
 
 /**

@@ -1,5 +1,5 @@
 // Erases a person: destroys the key, and records that it was done.
-import { ownEvent } from '../adapters/own-event.ts';
+import { hubItself, ownEvent } from '../ports/own-event.ts';
 import { HubError } from '../domain/errors.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { Hub } from './open-hub.ts';
@@ -38,5 +38,5 @@ export async function erasePerson(
 
 function erasureEvent({ codec }: Pick<Hub, 'codec'>, person: string, basis: string | null, time: number): HubEvent {
   const fact = { change: 'erased', record: person, person, basis };
-  return ownEvent(codec, { family: 'erasure', contract: { name: 'hub', version: 1 }, subject: person, time, fact });
+  return ownEvent(codec, { family: 'erasure', contract: hubItself, subject: person, time, fact });
 }

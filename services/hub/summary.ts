@@ -17,7 +17,7 @@ export interface SourceStatus extends SourceLocal {
 export interface HubStatus {
   /** Events that sources stated. */
   events: number;
-  /** Events that the hub wrote itself: refusals, erasures, contacts with sources. */
+  /** Events that the hub wrote about its sources: refusals and contacts. */
   ownEvents: number;
   /** Position of the newest event, position up to which views are folded, and events published but not yet recorded. */
   head: number;

@@ -4,7 +4,8 @@ import type { Target } from '../domain/packages/contract.ts';
 /**
  * Views and their bodies: `enterprise` `property` `project` `permit` `meter-account` `house-transfer`
  * (`Subject<…>`, by business key) · `package` (`Package`, by id) · `transfer-request` (`TransferRequest`, by case) ·
- * `quarantine` (`QuarantineBody`) · `source` (`{ source }`) · `parked` (`ParkedBody`, by stream).
+ * `quarantine` (`QuarantineBody`) · `source` (`{ source }`) · `parked` (`ParkedBody`, by stream) · `consent` `commitment`
+ * `transfer-life` `supervision` (`Ledger<…>` of the hub's own steps, by consent, package, case and matter).
  */
 export const viewNames = [
   'enterprise',
@@ -18,6 +19,10 @@ export const viewNames = [
   'quarantine',
   'source',
   'parked',
+  'consent',
+  'commitment',
+  'transfer-life',
+  'supervision',
 ] as const;
 
 /** What of a fact stands outside the digest: when we learnt it, ciphertext, and keyed tokens. */
@@ -27,6 +32,11 @@ export interface FactLocal {
   /** Sealed boxes by pseudonym, base64. */
   sealed: Record<string, string>;
   addressKeys: string[];
+}
+
+/** What of a ledger stands outside the digest: when each step was learnt, by event. */
+export interface LedgerLocal {
+  learnt: Record<string, { recordedtime: number; position: number }>;
 }
 
 /** What of a judged row stands outside its digest: when each event it rests on was learnt, and sealed boxes. */

@@ -1,17 +1,20 @@
 // The fold of events into views, one event at a time and in order; live, rebuild and in-memory fold all run this.
 import { familyOf } from '../domain/events.ts';
 import { dateAt } from '../domain/time.ts';
+import { packageIdParts } from '../domain/packages/judge.ts';
 import { applyFact } from './fact-views.ts';
 import { applyQuarantine, applyToSource } from './hub-views.ts';
 import { judgeTarget } from './judge-targets.ts';
+import { applyToLedger } from './ledger-views.ts';
 import { heldBack, park, parkedAhead, parkTarget } from './park.ts';
 import { readAhead } from './read-ahead.ts';
 import { Row } from './row.ts';
 import { targetsOf } from './targets.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { Authorisation } from '../domain/own-facts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { Checkpoint } from '../ports/view-store.ts';
-import type { JudgedLocal } from '../ports/views.ts';
+import type { JudgedLocal, TargetKey } from '../ports/views.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { Rules } from './judge-targets.ts';
 import type { Parked } from './park.ts';
@@ -121,22 +124,48 @@ async function erase(fact: object, ports: FoldPorts): Promise<void> {
 }
 
 async function applyEvent(session: Session, event: RecordedEvent, fact: object, at: Checkpoint, ports: FoldPorts): Promise<void> {
-  const family = familyOf(event.type);
   await applyToSource(session, event, fact);
-  switch (family) {
+  const cursor = feedCursor(event.position, '');
+  // Requests first: a transfer's package rests on the account that its request found.
+  for (const target of await targetsAfter(session, event, fact, ports.rules))
+    await judgeTarget(session, target, ports.rules, at.date, event, cursor);
+}
+
+/** Applies an event to the view of its family; gives what is to be judged again. */
+async function targetsAfter(session: Session, event: RecordedEvent, fact: object, rules: Rules): Promise<TargetKey[]> {
+  switch (familyOf(event.type)) {
     case 'quarantine':
-      return applyQuarantine(session, event, fact as Parameters<typeof applyQuarantine>[2]);
+      await applyQuarantine(session, event, fact as Parameters<typeof applyQuarantine>[2]);
+      return [];
+    // What was read, and contacts, change nothing that is known.
+    case 'access':
     case 'contact':
-      return;
+      return [];
+    case 'supervision':
+      await applyToLedger(session, event, fact);
+      return [];
+    case 'transfer-request':
+      return (await applyToLedger(session, event, fact)) ? [`house-transfer:${event.subject}`] : [];
+    case 'commitment':
+      return (await applyToLedger(session, event, fact)) ? targetOfPackage(event.subject, rules) : [];
+    case 'authorisation': {
+      const { scope, object } = fact as Authorisation;
+      return (await applyToLedger(session, event, fact)) && scope === 'joint-transfer' && object !== null
+        ? [`house-transfer:${object}`]
+        : [];
+    }
     default: {
       const applied = await applyFact(session, event, fact as Fact);
-      if (!applied) return;
-      const targets = await targetsOf(session, applied.view, applied.before, applied.after);
-      const cursor = feedCursor(event.position, '');
-      // Requests first: a transfer's package rests on the account that its request found.
-      for (const target of targets) await judgeTarget(session, target, ports.rules, at.date, event, cursor);
+      return applied ? targetsOf(session, applied.view, applied.before, applied.after) : [];
     }
   }
+}
+
+/** What a package of this id is made for; nothing where no contract knows its type. */
+function targetOfPackage(id: string, { packages }: Rules): TargetKey[] {
+  const [typeId, , premises = ''] = packageIdParts(id);
+  const type = packages.find((known) => known.id === typeId);
+  return type ? [`${type.target}:${premises}`] : [];
 }
 
 /** Places in the feed, in text order: by position, then what the event caused, then what later dates did. */

@@ -1,5 +1,6 @@
 // The views of the hub's own events: what was refused, and how the sources are doing.
 import { changeOf, familyOf } from '../domain/events.ts';
+import { hubItself } from '../ports/own-event.ts';
 import { Row } from './row.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { QuarantineBody, QuarantineLocal, SourceLocal } from '../ports/views.ts';
@@ -56,6 +57,8 @@ export interface ContactFact {
 
 /** `fact` is null for an event of a parked stream: it is counted by its envelope alone. */
 export async function applyToSource(session: Session, event: RecordedEvent, fact: object | null): Promise<void> {
+  // What the hub itself decided concerns no source.
+  if (event.source === hubItself.name) return;
   const before = await session.get<{ source: string }, SourceLocal>('source', event.source);
   const was = before?.local ?? nothingYet;
   const local: SourceLocal = { ...was, contract: event.contract, ...changesTo(was, event, fact) };

@@ -1,5 +1,6 @@
 // Reads ahead what a batch of events will touch, in two round trips whatever its size. What it misses is read when needed.
 import { placeOf } from './fact-views.ts';
+import { ledgerViewOf } from './ledger-views.ts';
 import { targetOfView } from './targets.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { RowKey } from '../ports/view-store.ts';
@@ -19,7 +20,7 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
   for (const { event, fact } of batch) {
     keys.push({ view: 'source', key: event.source });
     const place = placeKnown(event.type, fact);
-    keys.push({ view: place?.view ?? 'quarantine', key: event.subject });
+    keys.push({ view: place?.view ?? ledgerViewOf(event.type) ?? 'quarantine', key: event.subject });
     if (!place) continue;
     // Those who name an enterprise are judged again with it; others lead to the licences of their parties.
     if (place.view === 'enterprise') tags.add(`party:${event.subject}`);

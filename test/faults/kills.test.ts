@@ -7,7 +7,8 @@ import { everySource, oneSource } from './support/histories.ts';
 import { startFaultPlatform } from './support/platform.ts';
 import type { Failpoint } from '../../services/ports/failpoint.ts';
 import type { Verdict } from './support/checker.ts';
-import type { Embedded, Healed } from './support/embedded.ts';
+import type { Embedded } from './support/embedded.ts';
+import type { Healed } from './support/installation.ts';
 import type { FaultPlatform, Histories } from './support/platform.ts';
 
 const page = 10;

@@ -8,39 +8,15 @@ import { until } from '../../support/processes.ts';
 import { pseudonymKey } from '../../support/project.ts';
 import { check, checkCrashed } from './checker.ts';
 import { launch, replay } from './hub-process.ts';
+import { atRest, patienceMs } from './installation.ts';
 import type { EventStore } from '../../../services/ports/event-store.ts';
-import type { Finding, Verdict } from './checker.ts';
 import type { HubProcess, Launch } from './hub-process.ts';
+import type { Installation } from './installation.ts';
 import type { FaultPlatform } from './platform.ts';
 
-export interface Embedded {
-  data: string;
-  env: Record<string, string>;
-  /** Every line that its processes wrote. */
-  said: readonly string[];
-  heard: (line: string) => void;
+export interface Embedded extends Installation {
   start(failpoints?: string): HubProcess;
-  /** `hub replay`; its exit code, or null when it was killed. */
-  replay(failpoints?: string): Promise<number | null>;
-  /** Starts it with nothing armed, waits until it has taken everything in, and stops it. */
-  heal(): Promise<Healed>;
-  /** What must hold the moment after a death. */
-  crashed(): Promise<Finding[]>;
-  examine(followed?: readonly (readonly [number, string])[]): Promise<Verdict>;
-  openStore(): EventStore;
 }
-
-export interface Healed {
-  /** Milliseconds from the start of the process until it said that it was ready. */
-  readyMs: number;
-  /** The exit code at its end. */
-  code: number | null;
-  /** What its metrics said at last. */
-  metrics: string;
-}
-
-/** How long anything may take to heal (I10). */
-const patienceMs = 60_000;
 
 export function embeddedInstallation(data: string, platform: FaultPlatform): Embedded {
   const said: string[] = [];
@@ -114,12 +90,6 @@ export function embeddedInstallation(data: string, platform: FaultPlatform): Emb
       }
     },
   };
-}
-
-/** Whether metrics say that nothing is on its way. */
-function atRest(metrics: string): boolean {
-  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
-  return value('hub_log_lag') === 0 && value('hub_store_position') === value('hub_projector_position');
 }
 
 /** What processes wrote, and every file but that of the keys. */

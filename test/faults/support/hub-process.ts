@@ -18,6 +18,8 @@ export interface HubProcess {
   kill(): Promise<void>;
   /** Asks it to stop; gives its exit code. */
   stop(): Promise<number | null>;
+  /** Sends it a signal, such as SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
   ready(): Promise<boolean>;
   metrics(): Promise<string>;
 }
@@ -40,16 +42,16 @@ export function launch({ services = [], data, env, failpoints, heard }: Launch):
   return watched(services.join('+') || 'hub', child, heard);
 }
 
-/** Starts a hub of which one law is broken. */
-export function startMutant(mutation: Mutation, { data, env, failpoints, heard }: Omit<Launch, 'services'>): HubProcess {
+/** Starts a hub, or some of its services, of which one law is broken, or none. */
+export function startMutant(mutation: Mutation, { services = [], data, env, failpoints, heard }: Launch): HubProcess {
   const armed = failpoints === undefined ? {} : { HUB_FAILPOINTS: failpoints };
   const file = fileURLToPath(new URL('mutant.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', file, mutation, data], {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, mutation, data, ...services], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HUB_PORT: '0', ...env, ...armed },
   });
-  return watched(mutation, child, heard);
+  return watched(services.join('+') || mutation, child, heard);
 }
 
 /** Rebuilds every view as `hub replay` does, and gives its exit code, or null when it was killed. */
@@ -86,6 +88,7 @@ function watched(name: string, child: ChildProcess, heard: (line: string) => voi
     ended,
     kill: () => end('SIGKILL').then(() => undefined),
     stop: () => end('SIGTERM'),
+    signal: (signal) => void child.kill(signal),
     ready: () =>
       get('/health/ready').then(
         async (response) => {

@@ -1,17 +1,23 @@
 // A hub with one law broken on purpose, as a process of its own: what the checker is shown to see.
-// `node --import tsx mutant.ts <mutation> <data directory>`
+// `node --import tsx mutant.ts <mutation> <data directory> [<service> …]`
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readConfig } from '../../../services/config/config.ts';
 import { deriveEventId } from '../../../services/domain/events.ts';
 import { createLogger } from '../../../services/hub/logger.ts';
 import { openHub } from '../../../services/hub/open-hub.ts';
-import { serviceNames } from '../../../services/hub/services.ts';
+import { servicesNamed } from '../../../services/hub/services.ts';
 import { startServices } from '../../../services/hub/start.ts';
 import { armFailpoints } from '../../../services/ports/failpoint.ts';
+import { openTestLog } from '../../support/kafka-log.ts';
+import type { OnNotice } from '../../../services/drivers/kafka/client.ts';
 import type { Hub } from '../../../services/hub/open-hub.ts';
 
+/** How long a member of the recorders' group may be silent; 0 leaves what production has. */
+const sessionMs = Number(process.env['FAULTS_SESSION_MS'] ?? 0);
+
 const mutations = {
+  none: (hub: Hub): Hub => hub,
   /** No law is broken, but the recorder stands still from its second batch on. */
   stalled: (hub: Hub): Hub => {
     let batches = 0;
@@ -73,12 +79,26 @@ const mutations = {
 } satisfies Record<string, (hub: Hub) => Hub>;
 export type Mutation = keyof typeof mutations;
 
-const [mutation, data] = process.argv.slice(2) as [Mutation, string];
+const [mutation, data, ...services] = process.argv.slice(2) as [Mutation, string, ...string[]];
 if (process.env['HUB_FAILPOINTS']) armFailpoints(process.env['HUB_FAILPOINTS']);
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
 const config = readConfig(process.env, { data });
 const { url, requesterId, secret } = config.platform;
-const hub = mutations[mutation](await openHub(config));
+const opened = await openHub(config);
+const hub = mutations[mutation](config.kafka && sessionMs > 0 ? await quickGroup(opened) : opened);
 const platform = { url: url!, requesterId, secret };
-const running = await startServices(hub, serviceNames, platform, createLogger('info'), new AbortController().signal);
+const running = await startServices(hub, servicesNamed(services), platform, createLogger('info'), stop.signal);
 process.stdout.write(`${JSON.stringify({ health: `${running.url}/health/ready` })}\n`);
 await running.stopped;
+await hub.close();
+
+/** The same log, of whose group a dead member is missed sooner than in production, so that tests need not wait for it. */
+async function quickGroup(of: Hub): Promise<Hub> {
+  await of.log.close();
+  const { brokers, topicPrefix, groupId, partitions, replication } = config.kafka!;
+  const onNotice: OnNotice = (text, fields) => quick.notice(text, fields);
+  const options = { partitions, replication, onNotice, sessionMs, codec: of.codec };
+  const quick: Hub = { ...of, log: openTestLog(brokers, { topicPrefix, groupId, ...options, timeoutMs: 15_000, maxWaitMs: 500 }) };
+  return quick;
+}
