@@ -21,6 +21,11 @@ function digitsBeforeCounters(text: string): string {
   });
 }
 
+/** Words in brackets at the end that name no place on the ground, e.g. `(东升企业集中办公区)`: long, and without a number. */
+const remarkBehind = /\([^()0-9]{5,}\)$/;
+/** The street office, which one registry writes and the next leaves out where a road and a number say it all. */
+const streetOffice = /(?<=[区县市])[^区县市路街道]{2,5}街道(?=[^路街道巷弄]+[路街道巷弄].*\d号)/;
+
 /**
  * The one written form: half width, no blanks or punctuation, simplified counters, one word for a building (`幢`),
  * a staircase (`单元`) and a room (`室`), and `-` between bare numbers (`3-2-501`).
@@ -29,6 +34,7 @@ export function normaliseAddress(text: string): string {
   const plain = text
     .normalize('NFKC')
     .toUpperCase()
+    .replace(remarkBehind, '')
     .replace(/[\s,。.、;:"'“”‘’《》()[\]{}【】]/g, '')
     .replace(/號/g, '号')
     .replace(/樓/g, '楼')
@@ -38,21 +44,34 @@ export function normaliseAddress(text: string): string {
     .replace(/[~~—–―_#]/g, '-');
   return digitsBeforeCounters(plain)
     .replace(/([0-9A-Z]{1,4})(?:-?(?:号楼|号栋|号幢|栋|座|楼幢)|-楼)/g, '$1幢')
+    .replace(/(幢|单元)(\d{1,2})楼/, '$1$2层')
     .replace(/(\d+)-(\d+)-(\d{3,4})(?:号|室)?$/, '$1幢$2单元$3室')
-    .replace(/(单元|幢)(\d{2,4})(?:号房|号|房|户)?$/, '$1$2室')
+    .replace(/(单元|幢|层)(\d{2,4})(?:号房|号|房|户)?$/, '$1$2室')
     .replace(/(\d{2,4})(?:号房|房|户)$/, '$1室');
 }
 
 /** Cuts a normalised address at building, unit and room. */
 export function addressParts(text: string): AddressParts {
-  const match = /^(.+?)(?:([0-9A-Z]+)幢)?(?:([0-9A-Z]+)单元)?(?:\d+层)?(?:([0-9A-Z]+)室)?$/.exec(normaliseAddress(text));
+  const match = /^(.+?)(?:([0-9A-Z]+)幢)?(?:([0-9A-Z]+)单元)?(?:(\d+)层)?(?:([0-9A-Z]+)室)?$/.exec(normaliseAddress(text));
   if (!match) return { place: normaliseAddress(text) };
   // The province and city are written by one registry and left out by the next; the district and street decide.
-  const parts: AddressParts = { place: match[1]!.replace(/^.{2,8}?(?:省|自治区)/, '').replace(/^[^区县]{2,6}?市/, '') };
+  const parts: AddressParts = {
+    place: match[1]!
+      .replace(/^.{2,8}?(?:省|自治区)/, '')
+      .replace(/^[^区县]{2,6}?市/, '')
+      .replace(streetOffice, ''),
+  };
   if (match[2] !== undefined) parts.building = match[2];
   if (match[3] !== undefined) parts.unit = match[3];
-  if (match[4] !== undefined) parts.room = match[4];
+  const room = roomOn(match[4], match[5]);
+  if (room !== undefined) parts.room = room;
   return parts;
+}
+
+/** A room's number mostly begins with its storey's (`5层505室`); where it does not, the storey tells rooms apart. */
+function roomOn(storey: string | undefined, room: string | undefined): string | undefined {
+  if (storey === undefined || room?.startsWith(storey)) return room;
+  return room === undefined ? `${storey}层` : `${storey}层${room}`;
 }
 
 /** Levels of agreement between two addresses, coarse to fine; each finer one includes the coarser. */

@@ -28,6 +28,10 @@ const sameHome: [what: string, ...ways: string[]][] = [
   ['numbers alone', '试验区知春路12号3-2-501', '试验区知春路12号3—2—501室', '试验区知春路12号3幢2单元501室'],
   ['Chinese numerals', '试验区知春路十二号三号楼二单元501室', '试验区知春路12号3幢2单元501室'],
   ['the storey too', '试验区知春路12号3幢2单元5层501室', '试验区知春路12号3幢2单元501室'],
+  ['the storey before a room without a counter', '试验区知春路12号3幢12层1203', '试验区知春路12号3幢1203室'],
+  ['a storey called 楼', '试验区知春路12号3幢5楼507号', '试验区知春路12号3幢5层507室'],
+  ['the street office', '试验区样板街道知春路12号3幢501室', '试验区知春路12号3幢501室'],
+  ['a remark behind', '试验区知春路12号3幢501室（样板企业集中办公区）', '试验区知春路12号3幢501室'],
   ['traditional counters', '试验区知春路12號3號樓2單元501室', '试验区知春路12号3号楼2单元501室'],
   ['a range of numbers', '试验區知春路100~130號', '试验區知春路100～130號', '试验區知春路100-130号', '试验區知春路１００－１３０號'],
 ];
@@ -49,6 +53,14 @@ describe('an address', () => {
     ['知春路一段十五号十二楼', { place: '知春路1段15号12楼' }],
   ];
   for (const [text, wanted] of parts) it(`is cut at building, unit and room: ${text}`, () => assert.deepEqual(addressParts(text), wanted));
+
+  const apart: [what: string, a: string, b: string][] = [
+    ['storeys without rooms', '试验区知春路12号1层', '试验区知春路12号2层'],
+    ['storeys where rooms are numbered anew', '试验区知春路12号3幢1层9号', '试验区知春路12号3幢2层9号'],
+    ['villages of two street offices', '试验区样板街道东村3组', '试验区模拟街道东村3组'],
+    ['halves of an estate', '试验区样板花园(一区)', '试验区样板花园(二区)'],
+  ];
+  for (const [what, a, b] of apart) it(`is another than: ${what}`, () => assert.notEqual(addressTokens(a).at(-1), addressTokens(b).at(-1)));
 
   const number = fc.integer({ min: 1, max: 30 });
   const home = fc.record({
