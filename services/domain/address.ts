@@ -44,7 +44,7 @@ export function normaliseAddress(text: string): string {
     .replace(/[~~—–―_#]/g, '-');
   return digitsBeforeCounters(plain)
     .replace(/([0-9A-Z]{1,4})(?:-?(?:号楼|号栋|号幢|栋|座|楼幢)|-楼)/g, '$1幢')
-    .replace(/(幢|单元)(\d{1,2})楼/, '$1$2层')
+    .replace(/(幢|单元)(\d{1,2})楼/g, '$1$2层')
     .replace(/(\d+)-(\d+)-(\d{3,4})(?:号|室)?$/, '$1幢$2单元$3室')
     .replace(/(单元|幢|层)(\d{2,4})(?:号房|号|房|户)?$/, '$1$2室')
     .replace(/(\d{2,4})(?:号房|房|户)$/, '$1室');
