@@ -1,5 +1,6 @@
 // Builds the parties of a fact: organisations in the clear, natural persons as a pseudonym and a sealed box.
 import { checkCitizenId } from '../domain/identifiers/citizen-id.ts';
+import { checkOrganisationCode } from '../domain/identifiers/organisation-code.ts';
 import { isPlaceholder } from '../domain/identifiers/placeholder.ts';
 import { checkUscc } from '../domain/identifiers/uscc.ts';
 import { normaliseName } from '../domain/names.ts';
@@ -16,6 +17,8 @@ const idTypes: Record<string, string> = {
   统一社会信用代码: 'uscc',
   营业执照: 'uscc',
   '099': 'other-organisation',
+  组织机构代码: 'other-organisation',
+  组织机构代码证: 'other-organisation',
   '111': 'citizen-id',
   身份证: 'citizen-id',
   居民身份证: 'citizen-id',
@@ -75,9 +78,12 @@ export function mapParty(source: PartySource, record: Record<string, unknown>, {
 function organisation(name: string | null, idNumber: string | null, idType: string, share: string | null): MappedParty {
   const verdict = idNumber === null ? null : checkUscc(idNumber);
   const good = verdict?.valid ?? false;
-  const id = good ? verdict!.normalised! : `name:${normaliseName(name ?? idNumber!)}`;
-  const party: Party = { kind: 'organisation', id, name, idType, idValid: good, nameKey: null, share, sealed: null };
-  return idNumber !== null && !good ? { party, warning: 'organisation-code-check' } : { party };
+  // The 组织机构代码 of before 2015 lives on in places 9 to 17 of the code that came after it (GB 32100).
+  const old = good || idNumber === null ? null : checkOrganisationCode(idNumber);
+  const known = good ? verdict!.normalised! : old?.valid ? `org:${old.normalised!.replace('-', '')}` : null;
+  const id = known ?? `name:${normaliseName(name ?? idNumber!)}`;
+  const party: Party = { kind: 'organisation', id, name, idType, idValid: known !== null, nameKey: null, share, sealed: null };
+  return idNumber !== null && known === null ? { party, warning: 'organisation-code-check' } : { party };
 }
 
 /** What kind of document it is: by its stated type, else by the form of its number, else by what the name looks like. */
@@ -87,6 +93,7 @@ function kindOfDocument(stated: string | null, idNumber: string | null, name: st
     // One citizen number in thirty also passes as an organisation's code: taken for a person's, it stays hidden.
     if (checkCitizenId(idNumber).valid) return 'citizen-id';
     if (checkUscc(idNumber).valid) return 'uscc';
+    if (checkOrganisationCode(idNumber).valid) return 'other-organisation';
     if (/^\d{17}[\dXx]$/.test(idNumber)) return 'citizen-id';
   }
   return name !== null && /(公司|厂|店|院|局|中心|集团|合作社|委员会|企业|学校|银行|部)$/.test(normaliseName(name).replace(/\(.*\)$/, ''))

@@ -19,7 +19,8 @@ export interface PersonalData {
 
 /**
  * A holder, buyer, seller or builder. `id` of a person is a pseudonym (`p-…`); of an organisation its unified social
- * credit code, or `name:<normalised name>` where the source gives none. Only organisations carry `name` in the clear.
+ * credit code, `org:<9 characters>` where the source still gives the 组织机构代码 alone, or `name:<normalised name>`. Only
+ * organisations carry `name` in the clear.
  */
 export interface Party {
   kind: 'person' | 'organisation';

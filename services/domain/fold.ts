@@ -1,4 +1,5 @@
 // The fold: a subject's state is the sorted set of what was said of it, so order of arrival cannot matter.
+import { normaliseName } from './names.ts';
 import type { Fact, Party } from './facts.ts';
 
 /** One event as the history of its subject keeps it. */
@@ -21,7 +22,7 @@ export interface Subject<F extends Fact = Fact> {
   /** Id of the event that decides. */
   event: string;
   history: Entry[];
-  /** Ids of events that state one version of one record differently (DESIGN §5): told, never silently chosen. */
+  /** Ids of events that state one version of one record, or one first registration, differently (DESIGN §5): told, never silently chosen. */
   conflicts: string[];
 }
 
@@ -61,7 +62,18 @@ function conflictsIn(history: Entry[]): string[] {
     if (other === undefined) seen.set(version, entry.event);
     else conflicts.add(other).add(entry.event);
   }
+  for (const entry of registeredTwice(history)) conflicts.add(entry.event);
   return [...conflicts].sort();
+}
+
+/**
+ * First registrations under one code that name different enterprises: a code misfiled or given twice. A rename is stated
+ * as a change, which comes later and decides; until then neither of two is picked.
+ */
+function registeredTwice(history: readonly Entry[]): Entry[] {
+  const first = history.filter((entry) => entry.change === 'registered' && entry.name !== undefined);
+  const names = new Set(first.map((entry) => normaliseName(entry.name!)));
+  return names.size > 1 ? first : [];
 }
 
 /** Every party that was ever stated, without repetition, in order. */

@@ -140,9 +140,9 @@ async function forEachSubject(
   return [...dossiers.values()];
 }
 
-/** The licence of a party, by code, or by name where exactly one enterprise ever had it. */
+/** The licence of a party, by code, or by old code or name where exactly one enterprise ever had it. */
 async function licenceOf(session: Session, id: string): Promise<FactRow<BusinessLicence> | undefined> {
-  if (!id.startsWith('name:')) return session.get<Subject<BusinessLicence>, FactLocal>('enterprise', id);
+  if (!id.startsWith('name:') && !id.startsWith('org:')) return session.get<Subject<BusinessLicence>, FactLocal>('enterprise', id);
   const namesakes = await find<BusinessLicence>(session, 'enterprise', `party:${id}`);
   return namesakes.length === 1 ? namesakes[0] : undefined;
 }

@@ -2,8 +2,9 @@
 import { changeOf, familyOf } from '../domain/events.ts';
 import { addEntry, everNames, everParties, partyIds } from '../domain/fold.ts';
 import { normaliseName } from '../domain/names.ts';
+import { oldCodeId } from '../domain/organisations.ts';
 import type { FactFamily, RecordedEvent } from '../domain/events.ts';
-import type { Fact, FactByFamily, Party } from '../domain/facts.ts';
+import type { BusinessLicence, Fact, FactByFamily, Party } from '../domain/facts.ts';
 import type { Entry, Subject } from '../domain/fold.ts';
 import type { FactLocal } from '../ports/views.ts';
 import { Row } from './row.ts';
@@ -56,7 +57,8 @@ export function placeOf(type: string, stated: object): { view: string; links: st
   const fact = stated as Fact;
   const { addressKeys = [] } = stated as { addressKeys?: string[] };
   const links = linksOf(kind, fact, addressKeys);
-  if (kind.view === 'enterprise') links.push(`party:name:${normaliseName(kind.name!(fact))}`);
+  if (kind.view === 'enterprise')
+    links.push(`party:name:${normaliseName(kind.name!(fact))}`, `party:${oldCodeId((fact as BusinessLicence).uscc)}`);
   return { view: kind.view, links, parties: partyIds(kind.parties(fact)) };
 }
 
@@ -96,7 +98,10 @@ function linksOf(kind: FactView<Fact>, fact: Fact, addressKeys: readonly string[
 function tagsOf(kind: FactView<Fact>, body: Subject, local: FactLocal, everLinks: readonly string[]): string[] {
   const tags = new Set(linksOf(kind, body.fact, local.addressKeys));
   for (const party of everParties(body)) tags.add(`party:${party}`);
-  if (kind.view === 'enterprise') for (const name of everNames(body)) tags.add(`party:name:${normaliseName(name)}`);
+  if (kind.view === 'enterprise') {
+    for (const name of everNames(body)) tags.add(`party:name:${normaliseName(name)}`);
+    tags.add(`party:${oldCodeId(body.subject)}`);
+  }
   for (const link of everLinks) if (!tags.has(link)) tags.add(link.startsWith('was:') ? link : `was:${link}`);
   for (const tag of tags) if (tag.startsWith('was:') && tags.has(tag.slice(4))) tags.delete(tag);
   return [...tags].sort();

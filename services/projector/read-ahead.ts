@@ -50,7 +50,7 @@ function judgedWith(rows: readonly (Pick<Row, 'key' | 'tags'> & { view: string }
     if (row.view === 'house-transfer') keys.push({ view: 'transfer-request', key: row.key });
     for (const tag of row.tags) {
       const [kind, value] = [tag.slice(0, tag.indexOf(':')), tag.slice(tag.indexOf(':') + 1)];
-      if (kind === 'party' && !value.startsWith('p-') && !value.startsWith('name:')) keys.push({ view: 'enterprise', key: value });
+      if (kind === 'party' && !/^(?:p-|name:|org:)/.test(value)) keys.push({ view: 'enterprise', key: value });
       if (kind === 'unit') keys.push({ view: 'property', key: value });
       if (kind === 'consumer') keys.push({ view: 'meter-account', key: value });
       if (kind === 'project') tags.add(`target:${tag}`);

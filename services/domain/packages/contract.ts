@@ -1,6 +1,7 @@
 // What an application type needs, as `contracts/packages/*.yaml` and `contracts/rules.yaml` state it, made ready to judge.
 import { Environment } from '@marcbachmann/cel-js';
 import { HubError } from '../errors.ts';
+import { sameOrganisation } from '../organisations.ts';
 import type { Bilingual } from '../source-contract.ts';
 
 /** What a failed rule makes of the evidence; a `notice` is told and changes nothing. */
@@ -109,9 +110,9 @@ interface PartyLike {
   id: string;
 }
 
-/** Whether a party is the subject: by identity, or, where the source gave only a name, by any name the subject ever had. */
+/** Whether a party is the subject: by identity, also under its old code, or, where the source gave only a name, by any name the subject ever had. */
 function isParty(party: PartyLike | null, subject: PackageSubject): boolean {
   if (!party) return false;
-  if (party.id === subject.id) return true;
+  if (sameOrganisation(party.id, subject.id)) return true;
   return party.id.startsWith('name:') && subject.names.includes(party.id.slice('name:'.length));
 }

@@ -1,5 +1,6 @@
 // Finds the meter account of a house that changed hands (match order: DOMAIN §10).
 import { addressLevels } from '../address.ts';
+import { sameOrganisation } from '../organisations.ts';
 import type { HouseTransfer, MeterAccount, Party } from '../facts.ts';
 import type { Subject } from '../fold.ts';
 
@@ -83,7 +84,7 @@ function agreement(a: readonly string[], b: readonly string[]): (typeof addressL
 /** Same identity, or the same written name where one of them states no identity. */
 export function sameParty(a: Party | null, b: Party | null): boolean {
   if (!a || !b || a.kind !== b.kind) return false;
-  if (a.id === b.id) return true;
+  if (sameOrganisation(a.id, b.id)) return true;
   if (a.kind === 'person') return a.nameKey !== null && a.nameKey === b.nameKey && (!a.idValid || !b.idValid);
   return a.name !== null && a.name === b.name;
 }
