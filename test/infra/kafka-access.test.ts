@@ -1,17 +1,16 @@
 // The broker as infra/compose configures it and the access lists of infra/kafka, on a real one: each service can do its work and no other.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, logLevel } from 'kafkajs';
 import { openKafkaEventLog } from '../../services/drivers/kafka/event-log.ts';
 import { openKafkaResultLog } from '../../services/drivers/kafka/result-log.ts';
 import { smallEvents } from '../support/events.ts';
+import { freePorts } from '../support/kafka.ts';
 import { createBroker, kafkaJars } from '../support/kafka-jars.ts';
 import { kafkaOptions } from '../support/kafka-log.ts';
 import { readInfra, readYaml } from './files.ts';
 import { accessOf, printed, topicsIn } from './topics-script.ts';
 import type { Admin } from 'kafkajs';
-import type { AddressInfo } from 'node:net';
 import type { KafkaEventLogOptions } from '../../services/drivers/kafka/event-log.ts';
 import type { EventLog } from '../../services/ports/event-log.ts';
 import type { Broker } from '../support/kafka-jars.ts';
@@ -40,14 +39,6 @@ function settings(clients: number, brokers: number, controller: number): Record<
     'offsets.topic.num.partitions': '4',
     'log.cleaner.dedupe.buffer.size': '4194304',
   };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** Waits for a broker that is only just starting. */

@@ -59,9 +59,9 @@ export async function kafkaJars(): Promise<{ jars: string } | { missing: string 
  * broker and its folder.
  */
 const keeper = `
-folder=$1; jars=$2; pid=
+folder=$1; jars=$2; pid=; set -f
 set -- java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$jars/*"
-"$@" -Xmx64m kafka.tools.StorageTool format -t ${clusterId} -c "$folder/server.properties" </dev/null >"$folder/log" 2>&1
+"$@" -Xmx64m kafka.tools.StorageTool format -t ${clusterId} -c "$folder/server.properties" $FORMAT </dev/null >"$folder/log" 2>&1
 while read -r command; do
   case $command in
     start) "$@" -Xmx384m kafka.Kafka "$folder/server.properties" </dev/null >>"$folder/log" 2>&1 & pid=$!; echo started ;;
@@ -78,12 +78,16 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-/** One broker of its own settings, not started yet. */
-export async function createBroker(jars: string, settings: Record<string, string>): Promise<Broker> {
+/** One broker of its own settings, not started yet. `logins` are SCRAM credentials, e.g. `SCRAM-SHA-512=[name=hub,password=right]`. */
+export async function createBroker(jars: string, settings: Record<string, string>, logins: readonly string[] = []): Promise<Broker> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-kafka-'));
   const lines = Object.entries({ ...settings, 'log.dirs': join(folder, 'data') }).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(join(folder, 'server.properties'), lines.join(''));
-  const child = spawn('sh', ['-c', keeper, 'keeper', folder, jars], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const child = spawn('sh', ['-c', keeper, 'keeper', folder, jars], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+    env: { ...process.env, FORMAT: logins.map((login) => `--add-scram ${login}`).join(' ') },
+  });
   child.unref();
   const told = createInterface({ input: child.stdout });
   const tell = (command: string): Promise<void> =>

@@ -115,7 +115,7 @@ function brokerSettings(index: number, clients: number[], controllers: number[])
 }
 
 /** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -124,7 +124,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Waits until somebody listens on a port of this machine. */
-async function listening(port: number, patience = 60_000): Promise<void> {
+export async function listening(port: number, patience = 60_000): Promise<void> {
   const attempt = (): Promise<boolean> =>
     new Promise((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true));
