@@ -8,6 +8,7 @@ import { parseField } from './parse-field.ts';
 import type { PartyContext } from './map-party.ts';
 import type { HubEvent } from '../domain/events.ts';
 import type { Party } from '../domain/facts.ts';
+import { isStrict } from '../domain/source-contract.ts';
 import type { FieldSource, FieldSpec, Mapping, SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { PersonSealer } from '../ports/person-keys.ts';
@@ -93,7 +94,7 @@ function readScalar(
     if (known === undefined && !(spec.type === 'choice' && spec.values!.includes(code))) {
       const parsed = parseField('text', raw);
       if (!('value' in parsed) || parsed.value !== null) {
-        if (spec.required) return 'unknown-code';
+        if (isStrict(spec)) return 'unknown-code';
         warnings.push(`${field}:unknown-code`);
       }
       raw = null;
@@ -101,7 +102,7 @@ function readScalar(
   }
   const parsed = parseField(spec.type, raw);
   if ('problem' in parsed) {
-    if (spec.required) return parsed.problem;
+    if (isStrict(spec)) return parsed.problem;
     warnings.push(`${field}:${parsed.problem}`);
     values[field] = spec.default ?? null;
     return null;

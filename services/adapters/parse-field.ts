@@ -36,6 +36,7 @@ export function parseField(type: FieldType, raw: unknown): Parsed {
   }
   switch (type) {
     case 'date':
+      if (endless.test(text)) return { value: null };
       return orProblem(parseDate(text), 'not-a-date');
     case 'datetime':
       return orProblem(parseInstant(text), 'not-a-time');
@@ -49,6 +50,9 @@ export function parseField(type: FieldType, raw: unknown): Parsed {
       return text.length > longestText ? { problem: 'too-long' } : { value: text };
   }
 }
+
+/** What stands in place of a last day where there is none (长期). */
+const endless = /^(?:长期(?:有效)?|永久|永续|无固定期限|无期限)$/;
 
 const booleans = new Map<string, boolean>([
   ['1', true],

@@ -34,7 +34,16 @@ export interface FieldSpec {
   values?: string[];
   /** Taken when the record says nothing. */
   default?: string | boolean;
+  /** A value that is stated but cannot be read sends the record to quarantine: left out, it would look better than it is. */
+  strict?: boolean;
 }
+
+/**
+ * Whether a stated value may not be left out though it cannot be read: where that would take the default for what the
+ * source said (an unknown status for a good one), unless the default itself says that it is not known.
+ */
+export const isStrict = ({ required, default: otherwise, strict }: FieldSpec): boolean =>
+  required === true || strict === true || (otherwise !== undefined && otherwise !== 'other');
 
 /** Where a party's parts stand, by name of the record's own field. */
 export interface PartySource {

@@ -1,0 +1,102 @@
+// One hub in which a story happens: registers speak through adapters, time passes, and all that is known is asked over HTTP.
+import assert from 'node:assert/strict';
+import { createAdapter } from '../../../services/adapters/adapter.ts';
+import { readConfig } from '../../../services/config/config.ts';
+import { startOfDay } from '../../../services/domain/time.ts';
+import { createMetrics } from '../../../services/hub/metrics.ts';
+import { openHub } from '../../../services/hub/open-hub.ts';
+import { serveApis } from '../../../services/hub/serve-apis.ts';
+import { settle } from '../../../services/hub/settle.ts';
+import { developmentToken } from '../../../services/hub/token.ts';
+import { record } from '../../../services/recorder/recorder.ts';
+import { createClock } from '../../support/clock.ts';
+import { pseudonymKey } from '../../support/project.ts';
+import { castOf } from '../../support/simulated-events.ts';
+import { silent } from '../../support/silent.ts';
+import type { HttpLogger } from '../../../services/drivers/http/access-log.ts';
+import type { Hub } from '../../../services/hub/open-hub.ts';
+import type { Cast } from '../../../services/simulator/cast.ts';
+import type { SimulatedRecord } from '../../../services/simulator/registers.ts';
+import type { Clock } from '../../support/clock.ts';
+
+export interface Answer<Body> {
+  status: number;
+  body: Body;
+}
+
+export interface World {
+  cast: Cast;
+  clock: Clock;
+  hub: Hub;
+  /** Registers state this, each record on its own day at the earliest; a record of an earlier day arrives late. */
+  tell(...records: SimulatedRecord[]): Promise<void>;
+  /** Time goes on until noon of a day of the cast, and whatever falls due by then is judged. */
+  until(day: number): Promise<void>;
+  /** As the application portal, over HTTP. */
+  portal<Body>(path: string, init?: RequestInit): Promise<Answer<Body>>;
+  /** As an auditor, over HTTP. */
+  audit<Body>(path: string, init?: RequestInit): Promise<Answer<Body>>;
+}
+
+/** When a simulated record says that it happened; each register has a field of its own. */
+const timeOf = ({ record }: SimulatedRecord): string =>
+  String(record['APPRDATE'] ?? record['DJSJ'] ?? record['DEAL_TIME'] ?? record['bjsj'] ?? record['blsj'] ?? record['bgsj']).slice(0, 10);
+
+export async function inWorld(folder: string, number: number, tell: (world: World) => Promise<void>): Promise<void> {
+  const cast = castOf(number);
+  const clock = createClock(cast.on(0));
+  const config = readConfig({ HUB_PSEUDONYM_KEY: pseudonymKey.toString('hex'), HUB_PORT: '0' }, { data: folder });
+  const hub = await openHub(config, clock.now);
+  const stop = new AbortController();
+  const recording = record(hub, stop.signal);
+  const logger: HttpLogger = silent;
+  const server = await serveApis(hub, ['recorder', 'portal', 'audit'], { logger, metrics: createMetrics(), ready: async () => [] });
+  const [portalToken, auditToken] = await Promise.all([
+    developmentToken(config, portalScopes, 'application-portal', 3600),
+    developmentToken(config, ['audit:read'], 'auditor', 3600),
+  ]);
+  const folded = async (): Promise<void> => {
+    await hub.log.recorded(await hub.log.publish([]), stop.signal);
+    await settle(hub);
+  };
+  const ask =
+    (base: string, token: string, purpose: string) =>
+    async <Body>(path: string, init: RequestInit = {}): Promise<Answer<Body>> => {
+      await folded();
+      const headers = { Authorization: `Bearer ${token}`, Purpose: purpose, 'Content-Type': 'application/json', ...init.headers };
+      const response = await fetch(`${server.url}${base}${path}`, { ...init, headers });
+      const answer = { status: response.status, body: (await response.json()) as Body };
+      await folded();
+      return answer;
+    };
+  try {
+    await tell({
+      cast,
+      clock,
+      hub,
+      async tell(...records) {
+        for (const told of records) {
+          if (startOfDay(timeOf(told)) > clock.now()) clock.set(timeOf(told));
+          const contract = hub.contracts.sources.get(told.source);
+          assert.ok(contract);
+          const adapter = createAdapter(contract, 'platform', 'polled', hub);
+          await adapter.take([{ position: 'told', fields: told.record }], null);
+          await folded();
+        }
+      },
+      async until(day) {
+        clock.set(cast.on(day));
+        await folded();
+      },
+      portal: ask('/portal/v1', portalToken, 'electricity-application'),
+      audit: ask('/audit/v1', auditToken, 'audit'),
+    });
+  } finally {
+    await server.close();
+    stop.abort();
+    await recording;
+    await hub.close();
+  }
+}
+
+const portalScopes = ['packages:read', 'transfers:read'];
