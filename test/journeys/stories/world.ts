@@ -24,6 +24,13 @@ export interface Answer<Body> {
   body: Body;
 }
 
+/** What a request has beside its path. */
+export interface Call {
+  method?: string;
+  body?: string;
+  headers?: Record<string, string>;
+}
+
 export interface World {
   cast: Cast;
   clock: Clock;
@@ -33,9 +40,9 @@ export interface World {
   /** Time goes on until noon of a day of the cast, and whatever falls due by then is judged. */
   until(day: number): Promise<void>;
   /** As the application portal, over HTTP. */
-  portal<Body>(path: string, init?: RequestInit): Promise<Answer<Body>>;
+  portal<Body>(path: string, init?: Call): Promise<Answer<Body>>;
   /** As an auditor, over HTTP. */
-  audit<Body>(path: string, init?: RequestInit): Promise<Answer<Body>>;
+  audit<Body>(path: string, init?: Call): Promise<Answer<Body>>;
 }
 
 /** When a simulated record says that it happened; each register has a field of its own. */
@@ -61,7 +68,7 @@ export async function inWorld(folder: string, number: number, tell: (world: Worl
   };
   const ask =
     (base: string, token: string, purpose: string) =>
-    async <Body>(path: string, init: RequestInit = {}): Promise<Answer<Body>> => {
+    async <Body>(path: string, init: Call = {}): Promise<Answer<Body>> => {
       await folded();
       const headers = { Authorization: `Bearer ${token}`, Purpose: purpose, 'Content-Type': 'application/json', ...init.headers };
       const response = await fetch(`${server.url}${base}${path}`, { ...init, headers });
