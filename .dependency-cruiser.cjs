@@ -19,6 +19,7 @@ const vendors = {
   '@eventstore/db-client': '^services/drivers/eventstore/',
   pg: '^services/drivers/postgres/',
   'prom-client': '^services/hub/',
+  qr: '^services/drivers/qr/',
   '@marcbachmann/cel-js': '^services/domain/packages/',
   canonicalize: '^services/domain/',
 };

@@ -45,7 +45,8 @@ describe('documentation', () => {
     const uses = [...read('README.md').matchAll(/npx hub ([^\n#|)`]+)/g)].map((match) => match[1]!.trim().split(/\s+/));
     assert.ok(uses.length > 10);
     for (const words of uses) {
-      const command = words.slice(0, ['quarantine', 'person', 'packages'].includes(words[0]!) && /^[a-z]+$/.test(words[1] ?? '') ? 2 : 1);
+      const groups = ['quarantine', 'person', 'packages', 'transfers', 'consents', 'supervise', 'rules', 'parked'];
+      const command = words.slice(0, groups.includes(words[0]!) && /^[a-z-]+$/.test(words[1] ?? '') && !words[1]!.startsWith('-') ? 2 : 1);
       if (command[0]!.startsWith('-')) continue;
       const text = await help(...command);
       for (const option of words.filter((word) => word.startsWith('--')))

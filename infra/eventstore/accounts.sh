@@ -4,7 +4,10 @@
 #   account        group        may
 #   hub-recorder   hub-writers  append events; read them back to tell a repeat from a conflict
 #   hub-projector  hub-readers  read everything
+#   hub-portal     hub-readers  read everything (what was consented to and promised so far)
 #   hub-audit      hub-readers  read everything
+#   hub-dispatcher hub-readers  read everything (the steps of a request so far)
+#   hub-supervisor hub-readers  read everything (the thresholds recorded so far)
 #   hub-operator   hub-readers  read everything (`hub events`, `hub status`, `hub replay`)
 #
 # Nobody but $admins may delete a stream or change who may do what.
@@ -14,7 +17,8 @@
 # EVENTSTORE_DEFAULT_ADMIN_PASSWORD, HUB_…_PASSWORD  from the environment, never from the command line
 set -eu
 : "${EVENTSTORE_HTTP:?}" "${CA_FILE:?}" "${EVENTSTORE_DEFAULT_ADMIN_PASSWORD:?}"
-: "${HUB_RECORDER_PASSWORD:?}" "${HUB_PROJECTOR_PASSWORD:?}" "${HUB_AUDIT_PASSWORD:?}" "${HUB_OPERATOR_PASSWORD:?}"
+: "${HUB_RECORDER_PASSWORD:?}" "${HUB_PROJECTOR_PASSWORD:?}" "${HUB_PORTAL_PASSWORD:?}" "${HUB_AUDIT_PASSWORD:?}"
+: "${HUB_DISPATCHER_PASSWORD:?}" "${HUB_SUPERVISOR_PASSWORD:?}" "${HUB_OPERATOR_PASSWORD:?}"
 
 umask 077
 work=$(mktemp -d)
@@ -47,7 +51,10 @@ allow() {
 
 account hub-recorder hub-writers "$HUB_RECORDER_PASSWORD"
 account hub-projector hub-readers "$HUB_PROJECTOR_PASSWORD"
+account hub-portal hub-readers "$HUB_PORTAL_PASSWORD"
 account hub-audit hub-readers "$HUB_AUDIT_PASSWORD"
+account hub-dispatcher hub-readers "$HUB_DISPATCHER_PASSWORD"
+account hub-supervisor hub-readers "$HUB_SUPERVISOR_PASSWORD"
 account hub-operator hub-readers "$HUB_OPERATOR_PASSWORD"
 
 allow '%24settings' 0f6c2a5e-5b0e-4b57-9a3e-6d0f3b1c8a01 update-default-acl <<'ACL'

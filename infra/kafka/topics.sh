@@ -46,6 +46,8 @@ transfer-requests.v1  results
 #
 # The hub asks how a topic that is there is configured, so that it can tell a difference: DescribeConfigs.
 # Adapters see how far recorders have committed, since their cursors trail it. They read no events.
+# Portals record who is given what, and what is consented to, promised and chosen, before they answer; the dispatcher each
+# step of a request, and to whom it goes, before it calls; the supervisor thresholds. All wait for recorders to have taken it.
 # Consumers of results are named here one by one; each has a group of its own name.
 access="
 hub-adapters        Write,DescribeConfigs     events
@@ -55,6 +57,22 @@ hub-recorder        Read,DescribeConfigs      events
 hub-recorder        Write,DescribeConfigs     dead-letters
 hub-recorder        Read                      group:$group
 hub-projector       Write,DescribeConfigs     results
+hub-portal          Describe,DescribeConfigs  events
+hub-portal          Describe,DescribeConfigs  dead-letters
+hub-portal          Write                     access.v1
+hub-portal          Write                     authorisation.v1
+hub-portal          Write                     commitment.v1
+hub-portal          Write                     transfer-request.v1
+hub-portal          Describe                  group:$group
+hub-dispatcher      Describe,DescribeConfigs  events
+hub-dispatcher      Describe,DescribeConfigs  dead-letters
+hub-dispatcher      Write                     transfer-request.v1
+hub-dispatcher      Write                     access.v1
+hub-dispatcher      Describe                  group:$group
+hub-supervisor      Describe,DescribeConfigs  events
+hub-supervisor      Describe,DescribeConfigs  dead-letters
+hub-supervisor      Write                     supervision.v1
+hub-supervisor      Describe                  group:$group
 hub-operator        Write,DescribeConfigs     events
 hub-operator        Read,DescribeConfigs      dead-letters
 hub-operator        Describe                  group:$group

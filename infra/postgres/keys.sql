@@ -3,7 +3,7 @@
 -- server of its own; it may be run again at any time.
 --
 --   hub_sealer   reads and adds keys; cannot change one, so that an erased person stays erased      (adapters)
---   hub_opener   reads keys                                                                        (portal, operators)
+--   hub_opener   reads keys                                                                        (portal, dispatcher, operators)
 --   hub_eraser   destroys keys; cannot read one                                                    (projector, operators)
 
 DO $$
@@ -15,7 +15,7 @@ BEGIN
     END IF;
   END LOOP;
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO hub_adapter, hub_portal, hub_projector, hub_operator', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO hub_adapter, hub_portal, hub_dispatcher, hub_projector, hub_operator', current_database());
 END $$;
 
 CREATE SCHEMA IF NOT EXISTS hub_keys AUTHORIZATION hub_keys_owner;
@@ -39,5 +39,5 @@ BEGIN
 END $$;
 
 GRANT hub_sealer TO hub_adapter;
-GRANT hub_opener TO hub_portal, hub_operator;
+GRANT hub_opener TO hub_portal, hub_dispatcher, hub_operator;
 GRANT hub_eraser TO hub_projector, hub_operator;

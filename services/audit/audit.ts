@@ -1,23 +1,23 @@
 // Audit: what `contracts/http/audit.yaml` promises, answered from the event store, the views, and packages folded anew.
-import { canonicalJson, digestOf } from '../domain/canonical.ts';
 import { HubError } from '../domain/errors.ts';
-import { formatInstant, parseInstant } from '../domain/time.ts';
+import { parseInstant } from '../domain/time.ts';
 import { cursorAfter, numberIn, pageOfRows } from '../ports/paging.ts';
 import { cloudEvent } from './cloud-event.ts';
+import { historyOperations } from './history.ts';
 import { elsewhere, presentParked, presentQuarantined, refusal, refusedAgain } from './refused.ts';
 import { presentSources } from './sources.ts';
 import { statusReader } from './status.ts';
+import { supervisionOperations } from './supervision.ts';
 import type { Family, RecordedEvent } from '../domain/events.ts';
 import type { EventQuery } from '../ports/event-store.ts';
 import type { ApiAnswer, Operations } from '../ports/http.ts';
-import type { PastPackage } from '../ports/package-history.ts';
 import type { AuditPorts } from './ports.ts';
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 
 /** The handlers of the audit API by operationId. No answer holds personal plaintext: nothing here can open a box. */
 export function auditOperations(ports: AuditPorts): Operations {
-  const { store, views, codec, history, sources, now } = ports;
+  const { store, views, codec, sources, now } = ports;
   const present = (event: RecordedEvent): object => cloudEvent(event, codec);
   const readStatus = statusReader(ports);
 
@@ -40,10 +40,8 @@ export function auditOperations(ports: AuditPorts): Operations {
       if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id');
       return ok(present(event));
     },
-    async getPastPackage({ params, query }) {
-      const position = await positionOf(store, query);
-      return ok(presentPast(params['id']!, await history.asOf(params['id']!, position)));
-    },
+    ...historyOperations(ports),
+    ...supervisionOperations(ports.supervision),
     async listQuarantine({ query }) {
       const { source, state, after, limit } = query as Query;
       const tags = [...(source === undefined ? [] : [`source:${source}`]), ...(state === undefined ? [] : [`state:${state}`])];
@@ -107,16 +105,6 @@ function instantIn(text: string, name: string): number {
   return instant;
 }
 
-async function positionOf(store: AuditPorts['store'], query: object): Promise<number> {
-  const { position, recordedBefore } = query as { position?: number; recordedBefore?: string };
-  if (position !== undefined && recordedBefore !== undefined) throw new HubError('USAGE', 'give `position` or `recordedBefore`, not both');
-  if (recordedBefore !== undefined) return store.positionAt(instantIn(recordedBefore, 'recordedBefore'));
-  const head = await store.head();
-  if (position === undefined) return head;
-  if (position > head) throw new HubError('USAGE', '`position` lies beyond the newest event');
-  return position;
-}
-
 async function upTo(limit: number, events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent[]> {
   const list: RecordedEvent[] = [];
   for await (const event of events) if (list.push(event) === limit) break;
@@ -132,18 +120,4 @@ function eventPage(
 ): object {
   const items = events.slice(0, limit);
   return { items: items.map(present), next: events.length > limit ? cursorAfter(String(place(items.at(-1)!))) : null };
-}
-
-function presentPast(id: string, past: PastPackage): object {
-  if (!past.package) throw new HubError('NOT_FOUND', `there was no such package at position ${past.position}`);
-  const learnt = Object.entries(past.local?.learnt ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const canonical = canonicalJson(past.package);
-  return {
-    id,
-    position: past.position,
-    date: past.date,
-    digest: digestOf(canonical),
-    package: JSON.parse(canonical) as object,
-    learnt: learnt.map(([event, { recordedtime, position }]) => ({ event, recordedtime: formatInstant(recordedtime), position })),
-  };
 }

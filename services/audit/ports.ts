@@ -2,7 +2,10 @@
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { EventReader } from '../ports/event-store.ts';
+import type { Explainer } from '../ports/explanation.ts';
 import type { PackageHistory } from '../ports/package-history.ts';
+import type { Recall } from '../ports/recall.ts';
+import type { SupervisionReader } from '../ports/supervision.ts';
 import type { ViewReader } from '../ports/view-store.ts';
 
 export type RedriveResult = { event: string } | { reason: string; field: string | null };
@@ -12,6 +15,9 @@ export interface AuditPorts {
   views: Pick<ViewReader, 'get' | 'find' | 'list' | 'count' | 'checkpoint' | 'digest'>;
   codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
   history: PackageHistory;
+  explainer: Explainer;
+  recall: Recall;
+  supervision: SupervisionReader;
   /** The contracts in force, by name. */
   sources: ReadonlyMap<string, SourceContract>;
   /**
@@ -19,6 +25,6 @@ export interface AuditPorts {
    * or with why it is refused again. Null in a process that may not publish. Errors: NOT_FOUND, USAGE, ENGINE_UNAVAILABLE.
    */
   redrive: ((id: string, corrections: Record<string, string>) => Promise<RedriveResult>) | null;
-  /** Milliseconds since the epoch; says only whether a source is stale. */
+  /** Milliseconds since the epoch; says whether a source is stale, and which day it is. */
   now: () => number;
 }

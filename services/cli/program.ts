@@ -1,15 +1,25 @@
 // The `hub` command: every subcommand, its options, and what it does with a hub.
 import { Command, CommanderError } from 'commander';
 import { addBackupCommands } from './backup.ts';
+import { addConsentCommands } from './consents.ts';
+import { addCopyCommands } from './copies.ts';
 import { identifyTexts } from './identify.ts';
+import { addHistoryCommands } from './history.ts';
+import { withMoment } from './moment.ts';
 import { createOutput, reportFailure } from './output.ts';
 import { addOperatorCommands } from './operate.ts';
 import { addParkedCommands } from './parked.ts';
+import { addPromiseCommands } from './promise.ts';
 import { listEvents, listPackages, listTransfers } from './read.ts';
+import { addRuleCommands } from './rules.ts';
 import { addRunCommands } from './run.ts';
 import { showPackage, showTransfer } from './show.ts';
+import { addTransferCommands } from './transfers.ts';
 import { addCommand, wholeNumber, withHub } from './shell.ts';
+import { addSuperviseCommands } from './supervise.ts';
+import { addVerifyCommand } from './verify.ts';
 import type { Hub } from '../hub/open-hub.ts';
+import type { MomentOptions } from './moment.ts';
 import type { Output } from './output.ts';
 import type { EventOptions, ListOptions } from './read.ts';
 import type { CommonOptions, Shell } from './shell.ts';
@@ -49,23 +59,31 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   const packages = withListOptions(addCommand(program, 'packages', 'list application packages 免提资申请包'))
     .option('--type <id>', 'application type, e.g. high-voltage')
     .action((options: ListOptions & CommonOptions) => reading(options, (hub) => listPackages(hub, options, outputOf(options))));
-  addCommand(packages, 'show <id>', 'one package with every item explained 申请包详情').action(
+  withMoment(addCommand(packages, 'show <id>', 'one package with every item explained 申请包详情')).action(
     (id: string, _: CommonOptions, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions>();
-      return reading(options, (hub) => showPackage(hub, id, outputOf(options)));
+      const options = command.optsWithGlobals<CommonOptions & MomentOptions>();
+      return reading(options, (hub) => showPackage(hub, id, options, outputOf(options)));
     },
   );
+
+  addPromiseCommands(packages, shell, outputOf);
+  addCopyCommands(program, packages, shell, outputOf);
+  addVerifyCommand(program, shell, outputOf, (good) => (exitCode = good ? 0 : 1));
 
   const transfers = withListOptions(addCommand(program, 'transfers', 'list joint transfer requests 联合过户申请')).action(
     (options: ListOptions & CommonOptions) => reading(options, (hub) => listTransfers(hub, options, outputOf(options))),
   );
 
-  addCommand(transfers, 'show <case>', 'one transfer request with what stands in its way 联合过户申请详情').action(
+  withMoment(addCommand(transfers, 'show <case>', 'one transfer request with what stands in its way 联合过户申请详情')).action(
     (id: string, _: CommonOptions, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions>();
-      return reading(options, (hub) => showTransfer(hub, id, outputOf(options)));
+      const options = command.optsWithGlobals<CommonOptions & MomentOptions>();
+      return reading(options, (hub) => showTransfer(hub, id, options, outputOf(options)));
     },
   );
+
+  addHistoryCommands(program, packages, transfers, shell, outputOf);
+  addTransferCommands(transfers, shell, outputOf);
+  addConsentCommands(program, shell, outputOf);
 
   addCommand(program, 'events', 'list events in the order of the store 事件')
     .option('--subject <key>', 'of one subject')
@@ -77,8 +95,10 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     .option('--limit <n>', 'how many at most', wholeNumber, 100)
     .action((options: EventOptions & CommonOptions) => reading(options, (hub) => listEvents(hub, options, outputOf(options))));
 
+  addRuleCommands(program, shell, outputOf);
   addOperatorCommands(program, shell, outputOf);
   addParkedCommands(program, shell, outputOf);
+  addSuperviseCommands(program, shell, outputOf);
   addBackupCommands(program, shell, outputOf);
 
   try {

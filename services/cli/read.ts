@@ -1,6 +1,7 @@
 // `hub packages`, `hub transfers`, `hub events`: lists of what the hub knows.
 import { HubError } from '../domain/errors.ts';
 import { families, streamOf } from '../domain/events.ts';
+import { typeThatJudged } from '../domain/packages/in-force.ts';
 import { statusTitles } from '../domain/packages/judge.ts';
 import { formatInstant, parseInstant } from '../domain/time.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
@@ -27,7 +28,7 @@ export type Judged<Body> = Body & { digest: string };
 export async function listPackages(hub: Hub, options: ListOptions, output: Output): Promise<void> {
   const titles = new Map(hub.contracts.packages.map((type) => [type.id, type.title]));
   const itemTitle = (pack: Package, id: string): string =>
-    hub.contracts.packages.find((type) => type.id === pack.type)?.items.find((item) => item.id === id)?.title.zh ?? id;
+    typeThatJudged(hub.contracts.packages, pack)?.items.find((item) => item.id === id)?.title.zh ?? id;
   const wanted = {
     ...options,
     ...named('status', options.status, statusTitles),
@@ -91,7 +92,7 @@ async function listJudged<Body extends { status: string }>(
 }
 
 /** A row's body with its digest. */
-export function judgedOf<Body>(row: ViewRow): Judged<Body> {
+export function judgedOf<Body>(row: Pick<ViewRow, 'body' | 'local'>): Judged<Body> {
   return { ...(JSON.parse(row.body) as Body), digest: (JSON.parse(row.local) as JudgedLocal).digest };
 }
 

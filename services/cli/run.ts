@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { embedded } from '../config/config.ts';
 import { statusTitles } from '../domain/packages/judge.ts';
 import { requestStatusTitles } from '../domain/transfers/request.ts';
+import { stageTitles } from '../domain/transfers/stage.ts';
 import { runDemo, startSimulatedPlatform, writeSimulatedFiles } from '../hub/demo.ts';
 import { createLogger } from '../hub/logger.ts';
 import { loadProjectContracts } from '../hub/open-hub.ts';
@@ -44,7 +45,10 @@ export function addRunCommands(program: Command, shell: Shell, outputOf: OutputO
     .action((options: SimulateOptions) => simulate(options, shell, outputOf(options)));
 
   add(program, 'token', 'issue a development token for the APIs 开发令牌')
-    .requiredOption('--scope <scope...>', 'packages:read, transfers:read, audit:read, quarantine:write')
+    .requiredOption(
+      '--scope <scope...>',
+      'packages:read, packages:write, transfers:read, transfers:write, consents:write, audit:read, quarantine:write',
+    )
     .option('--consumer <id>', 'a consumer of contracts/consumers', 'developer')
     .option('--expires <seconds>', 'how long it is good', wholeNumber, 3600)
     .action(async (options: CommonOptions & { scope: string[]; consumer: string; expires: number }) => {
@@ -65,6 +69,7 @@ async function demo(options: DemoOptions, shell: Shell, output: Output): Promise
   try {
     await withHub(shell.openHub, config, async (hub) => {
       const platform = await startSimulatedPlatform(hub, { ...options, port: options.once ? 0 : config.simulatorPort }, shell.stop);
+      hub.config.utilities = platform.utilities;
       try {
         const summary = await runDemo(hub, platform, shell.stop, (_, done, all) => bar.update(done, all)).finally(bar.stop);
         output.value(summary, demoText);
@@ -138,9 +143,9 @@ async function simulate(options: SimulateOptions, shell: Shell, output: Output):
   const contracts = loadProjectContracts();
   const platform = await startSimulatedPlatform({ contracts, now: Date.now }, { ...options, port: config.simulatorPort }, shell.stop);
   output.value(
-    { simulated: true, url: platform.url, requesterId: platform.requesterId, secret: platform.secret },
+    { simulated: true, url: platform.url, requesterId: platform.requesterId, secret: platform.secret, utilities: platform.utilities },
     (where) =>
-      `simulated registries 模拟登记数据 ${where.url}\nHUB_PLATFORM_URL=${where.url} HUB_PLATFORM_RID=${where.requesterId} HUB_PLATFORM_SECRET=${where.secret} npx hub start`,
+      `simulated registries 模拟登记数据 ${where.url}\nHUB_PLATFORM_URL=${where.url} HUB_PLATFORM_RID=${where.requesterId} HUB_PLATFORM_SECRET=${where.secret} ${where.utilities.map(({ utility, url }) => `HUB_${utility.toUpperCase()}_URL=${url}`).join(' ')} npx hub start`,
   );
   await new Promise<void>((resolve) => shell.stop.addEventListener('abort', () => resolve(), { once: true }));
   await platform.close();
@@ -158,6 +163,7 @@ function demoText(summary: DemoSummary): string {
     `  by type 按类型: ${listed(summary.packageTypes, {})}`,
     `  struck by revocation, seizure, cancellation or expiry 因吊销、查封、注销或到期失效: ${summary.invalidated}`,
     `transfer requests 联合过户申请: ${listed(summary.transfers, requestStatusTitles)}`,
+    `  by stage 办理阶段: ${listed(summary.transferStages, stageTitles)}`,
     `views ${summary.viewsDigest}`,
   ].join('\n');
 }

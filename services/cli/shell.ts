@@ -19,6 +19,8 @@ export interface Shell {
   input: Readable;
   /** Aborted when the process is asked to stop. */
   stop: AbortSignal;
+  /** Milliseconds since the epoch; the system's clock unless given. */
+  now?: () => number;
   version: string;
   debug: boolean;
 }

@@ -1,45 +1,62 @@
 // `hub packages show`, `hub transfers show`: one package or request, with its reasons, for a clerk.
-import { HubError } from '../domain/errors.ts';
-import { builtInRules, statusTitles } from '../domain/packages/judge.ts';
+import { statusTitle } from '../domain/freshness.ts';
+import { acceptanceTitles, promiseTitles } from '../domain/packages/acceptance.ts';
+import { typeThatJudged } from '../domain/packages/in-force.ts';
+import { builtInRules } from '../domain/packages/judge.ts';
 import { formatInstant } from '../domain/time.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
+import { freshnessLine, freshnessOfItems } from './freshness.ts';
+import { rowAt } from './moment.ts';
 import { judgedOf } from './read.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { JudgedLocal } from '../ports/views.ts';
+import type { MomentOptions } from './moment.ts';
 import type { Output } from './output.ts';
 
-export async function showPackage(hub: Hub, id: string, output: Output): Promise<void> {
-  const row = await hub.views.get('package', id);
-  if (!row) throw new HubError('NOT_FOUND', 'there is no package of that id');
+export async function showPackage(hub: Hub, id: string, moment: MomentOptions, output: Output): Promise<void> {
+  const row = await rowAt(hub, 'package', id, moment);
   const { learnt } = JSON.parse(row.local) as JudgedLocal;
   const pack = judgedOf<Package>(row);
-  const type = hub.contracts.packages.find((candidate) => candidate.id === pack.type);
-  const texts = new Map(hub.contracts.rules.map((rule) => [rule.id, rule.text]));
-  const items = pack.items.map(({ validFrom, ...item }) => ({
+  const type = typeThatJudged(hub.contracts.packages, pack);
+  const titleOf = (id: string): string => type?.items.find((item) => item.id === id)?.title.zh ?? id;
+  const texts = new Map(hub.contracts.rules.map((rule) => [`${rule.id}@${rule.version}`, rule.text]));
+  const now = moment.recordedAsOf === undefined && moment.validAt === undefined;
+  const fresh = now ? await freshnessOfItems(hub, pack.items, learnt, type) : null;
+  const staleSources = fresh && [...new Set(fresh.flatMap((each) => (each && !each.within ? [each.source] : [])))].sort();
+  const freshness = staleSources && { fresh: staleSources.length === 0, staleSources };
+  const items = pack.items.map(({ validFrom, ...item }, i) => ({
     ...item,
+    ...(fresh && { freshness: fresh[i] }),
+    statusTitle: statusTitle(item.status, fresh?.[i]?.within ?? true),
     title: type?.items.find((other) => other.id === item.id)?.title ?? null,
     trueFrom: validFrom === null ? null : formatInstant(validFrom),
     learntAt: item.event === null ? null : formatInstant(learnt[item.event]!.recordedtime),
-    ruleText: texts.get(item.rule.id) ?? builtInRules[item.rule.id] ?? null,
+    ruleText: texts.get(`${item.rule.id}@${item.rule.version}`) ?? builtInRules[item.rule.id] ?? null,
   }));
-  output.value({ ...pack, title: type?.title ?? null, items }, ({ title }) =>
+  output.value({ ...pack, ...freshness, title: type?.title ?? null, items }, ({ title }) =>
     [
       `${title?.zh ?? pack.type} ${title?.en ?? ''}`,
-      `${pack.id}  ${statusTitles[pack.status].zh} ${pack.status}  ${pack.digest}`,
+      `${pack.id}  ${statusTitle(pack.status, freshness?.fresh ?? true).zh} ${pack.status}  ${pack.digest}`,
+      `  规则 rules ${pack.type}@${pack.contractVersion}${type?.region ? `/${type.region}` : ''}  ${pack.rules}`,
+      `  受理 ${acceptanceTitles[pack.acceptance.state].zh} ${pack.acceptance.state}`,
+      ...pack.acceptance.promises.map(
+        ({ item, deadline, event, state }) =>
+          `  承诺 ${titleOf(item)}  ${promiseTitles[state].zh} ${state}  期限 ${deadline}  事件 ${event}`,
+      ),
       ...items.flatMap((item) => [
-        `  ${statusTitles[item.status].zh}  ${item.title?.zh ?? item.id}  ${item.value ?? ''}${item.validUntil === null ? '' : `  有效期至 ${item.validUntil}`}`,
+        `  ${item.statusTitle.zh}  ${item.title?.zh ?? item.id}  ${item.value ?? ''}${item.validUntil === null ? '' : `  有效期至 ${item.validUntil}`}`,
         `      依据 ${item.ruleText?.zh ?? ''} (${item.rule.id}@${item.rule.version})`,
         ...(item.event === null ? [] : [`      事件 ${item.event}  发生 ${item.trueFrom}  获知 ${item.learntAt}`]),
+        ...(item.freshness ? [freshnessLine(item.freshness)] : []),
       ]),
     ].join('\n'),
   );
 }
 
-export async function showTransfer(hub: Hub, id: string, output: Output): Promise<void> {
-  const row = await hub.views.get('transfer-request', id);
-  if (!row) throw new HubError('NOT_FOUND', 'there is no transfer request of that case number');
+export async function showTransfer(hub: Hub, id: string, moment: MomentOptions, output: Output): Promise<void> {
+  const row = await rowAt(hub, 'transfer-request', id, moment);
   output.value(judgedOf<TransferRequest>(row), (request) =>
     [
       `联合过户申请 ${request.id}  ${requestStatusTitles[request.status].zh} ${request.status}  ${request.digest}`,

@@ -2,8 +2,10 @@
 import type { environmentVariables } from './environment.ts';
 import { HubError } from '../domain/errors.ts';
 import { readKafka } from './kafka.ts';
+import { readUtilities } from './utilities.ts';
 import type { Environment } from './environment.ts';
 import type { KafkaConfig } from './kafka.ts';
+import type { UtilityAddress } from './utilities.ts';
 
 export interface Config {
   dataDirectory: string;
@@ -12,6 +14,8 @@ export interface Config {
   simulatorPort: number;
   platform: { url: string | null; requesterId: string; secret: string };
   token: { issuer: string; audience: string; jwks: { kind: 'embedded' } | { kind: 'url'; url: string } | { kind: 'file'; file: string } };
+  /** Keys that sign copies of packages; null for our own in the data directory. */
+  signingKeyFile: string | null;
   /** 32 bytes; the same key in two installations gives the same pseudonyms. */
   pseudonymKey: Uint8Array | null;
   logLevel: string;
@@ -20,6 +24,8 @@ export interface Config {
   eventStoreUrl: string | null;
   databaseUrl: string | null;
   keysUrl: string | null;
+  /** Where the utilities' marketing systems (营销系统) are; requests go to those named here alone. */
+  utilities: UtilityAddress[];
 }
 
 /** Errors: CONFIG_INVALID naming every variable that cannot be used; values are not repeated, since some are secret. */
@@ -64,16 +70,25 @@ export function readConfig(environment: Environment, overrides: { data?: string 
             ? { kind: 'file', file: env.HUB_JWKS_FILE }
             : { kind: 'embedded' },
     },
+    signingKeyFile: env.HUB_SIGNING_KEY_FILE ?? null,
     pseudonymKey: env.HUB_PSEUDONYM_KEY === undefined ? null : Buffer.from(env.HUB_PSEUDONYM_KEY, 'hex'),
     logLevel,
     kafka: readKafka(env, problems),
     eventStoreUrl: url('EVENTSTORE_URL', /^esdb(\+discover)?:\/\//, 'esdb'),
     databaseUrl: url('DATABASE_URL', /^postgres(ql)?:\/\//, 'postgres'),
     keysUrl: url('KEYS_URL', /^postgres(ql)?:\/\//, 'postgres'),
+    utilities: readUtilities(env, problems),
   };
   if (problems.length > 0) throw new HubError('CONFIG_INVALID', problems.join('; '));
   return config;
 }
 
 /** The same installation without engines: everything in its data directory. */
-export const embedded = (config: Config): Config => ({ ...config, kafka: null, eventStoreUrl: null, databaseUrl: null, keysUrl: null });
+export const embedded = (config: Config): Config => ({
+  ...config,
+  kafka: null,
+  eventStoreUrl: null,
+  databaseUrl: null,
+  keysUrl: null,
+  utilities: [],
+});

@@ -47,6 +47,12 @@ export const errorCodes = {
     text: 'Kafka, the event store or the database cannot be reached, or did not answer in time',
     zh: '消息、事件库或数据库暂不可用',
   },
+  NOT_RECORDED: {
+    retry: true,
+    blame: 'operator',
+    text: 'who is given what is recorded first; that could not be done in time, so nothing was given',
+    zh: '提供前须先登记访问，未能及时登记，未予提供',
+  },
   CONFIG_INVALID: { retry: false, blame: 'user', text: 'the configuration cannot be used', zh: '配置不可用' },
 } as const;
 

@@ -66,7 +66,7 @@ export interface Access {
 }
 
 export interface Supervision {
-  change: 'warned' | 'overdue' | 'escalated' | 'escalated-again' | 'settled';
+  change: 'opened' | 'warned' | 'overdue' | 'escalated' | 'escalated-again' | 'settled';
   record: string;
   kind: 'transfer-request' | 'commitment';
   object: string;
@@ -76,4 +76,5 @@ export interface Supervision {
   due: string;
   responsible: string | null;
   region: string | null;
+  to: string | null;
 }

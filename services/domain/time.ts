@@ -41,6 +41,14 @@ export function dateAt(instant: number): string {
 /** The date after a date. */
 export const dayAfter = (date: string): string => dateAt(startOfDay(date) + 24 * 3_600_000);
 
+/** An instant as a clerk reads it, in Beijing, to the minute: `2025年3月4日 08:00`, `2025-03-04 08:00 (Beijing)`. */
+export function clerkTime(instant: number, language: 'zh' | 'en'): string {
+  const [date = '', clock = ''] = new Date(instant + beijing).toISOString().split('T');
+  if (language === 'en') return `${date} ${clock.slice(0, 5)} (Beijing)`;
+  const [year, month, day] = date.split('-');
+  return `${year}年${Number(month)}月${Number(day)}日 ${clock.slice(0, 5)}`;
+}
+
 export const formatInstant = (instant: number): string => new Date(instant).toISOString();
 
 /** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds, or of years and months taken as 365 and 30 days. */

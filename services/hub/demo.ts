@@ -1,10 +1,13 @@
 // The main job on simulated registries: pull everything, derive packages and requests, and say what came out.
 import { createSimulation } from '../simulator/simulation.ts';
 import { simulatedRequester, simulatedSecret, startSimulator } from '../simulator/server.ts';
+import { simulatedUtilities } from '../simulator/utilities.ts';
+import { dispatchOnce } from './dispatching.ts';
 import { pullAllOnce } from './pull-sources.ts';
 import { hubStatus } from './summary.ts';
 import { writeSimulation } from '../simulator/write-files.ts';
 import type { Platform } from '../adapters/pull.ts';
+import type { UtilityAddress } from '../config/utilities.ts';
 import type { Hub } from './open-hub.ts';
 
 export type { Platform };
@@ -16,6 +19,8 @@ export interface DemoSummary {
   packages: Record<string, number>;
   packageTypes: Record<string, number>;
   transfers: Record<string, number>;
+  /** Transfer requests by stage, after they went to simulated utilities. */
+  transferStages: Record<string, number>;
   /** Packages that stood and were then struck by a revocation, seizure, cancellation or expiry. */
   invalidated: number;
   quarantined: number;
@@ -33,23 +38,29 @@ export async function startSimulatedPlatform(
   hub: Pick<Hub, 'contracts' | 'now'>,
   { seed, subjects, port }: SimulatorSettings,
   signal?: AbortSignal,
-): Promise<Platform & { close(): Promise<void> }> {
+): Promise<Platform & { utilities: UtilityAddress[]; close(): Promise<void> }> {
   const paths = Object.fromEntries([...hub.contracts.sources.values()].map((contract) => [contract.name, contract.pull.path]));
   const simulator = await startSimulator({
     simulation: createSimulation({ seed, subjects }),
     port,
     paths,
     now: hub.now,
+    utilities: simulatedUtilities(),
     ...(signal ? { signal } : {}),
   });
-  return { url: simulator.url, requesterId: simulatedRequester, secret: simulatedSecret, close: () => simulator.close() };
+  const utilities = (['electricity', 'water'] as const).map((utility) => ({
+    utility,
+    url: `${simulator.url}/utilities/${utility}`,
+    token: null,
+  }));
+  return { url: simulator.url, requesterId: simulatedRequester, secret: simulatedSecret, utilities, close: () => simulator.close() };
 }
 
 /** Writes one JSON Lines file a source, for import. Gives the number of records by source. */
 export const writeSimulatedFiles = (settings: Omit<SimulatorSettings, 'port'>, folder: string): Promise<Record<string, number>> =>
   writeSimulation(createSimulation(settings), folder);
 
-/** Pulls everything from a platform once and sums it up. */
+/** Pulls everything from a platform once, lets the utilities that are configured settle transfers, and sums it up. */
 export async function runDemo(
   hub: Hub,
   platform: Platform,
@@ -57,6 +68,7 @@ export async function runDemo(
   onSource?: (source: string, done: number, all: number) => void,
 ): Promise<DemoSummary> {
   const { received } = await pullAllOnce(hub, platform, signal, onSource);
+  await dispatchOnce(hub, signal);
   const { events, packages, packageTypes, transfers, quarantined, viewsDigest } = await hubStatus(hub);
   return {
     simulated: true,
@@ -65,6 +77,7 @@ export async function runDemo(
     packages,
     packageTypes,
     transfers,
+    transferStages: await hub.views.count('transfer-request', 'stage:'),
     invalidated: await countInvalidated(hub),
     quarantined,
     viewsDigest,

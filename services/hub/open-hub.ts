@@ -39,6 +39,7 @@ export const filesOf = (directory: string) => ({
   keys: join(directory, 'keys.sqlite'),
   cursors: join(directory, 'cursors.sqlite'),
   tokenKey: join(directory, 'token-key.json'),
+  signingKeys: join(directory, 'signing-keys.json'),
 });
 
 /** Recorders and projector are processes of their own, here or elsewhere, once the log is one that many can read. */

@@ -5,12 +5,17 @@ import { openApi } from '../drivers/http/api.ts';
 import { openAuthentication } from '../drivers/http/authenticate.ts';
 import { readConsumers } from '../drivers/http/consumers.ts';
 import { openTokenKey } from '../drivers/http/keys.ts';
+import { jwksMount } from '../drivers/http/signing-keys.ts';
 import { startHttp } from '../drivers/http/server.ts';
 import { portalOperations } from '../portal/portal.ts';
-import { packageHistory } from '../projector/as-of.ts';
-import { filesOf, projectFolder } from './open-hub.ts';
+import { givingPorts, operator, signingKeysOf } from './copies.ts';
+import { historiesOf } from './history.ts';
+import { filesOf, isDistributed, projectFolder } from './open-hub.ts';
+import { promisesOn } from './promises.ts';
 import { redriveBeside } from './quarantine.ts';
-import { projectorPorts } from './rebuild.ts';
+import { recordingOn } from './recording.ts';
+import { transferDecisionsOn } from './transfer-decisions.ts';
+import { supervisionOf } from './supervising.ts';
 import type { HttpLogger } from '../drivers/http/access-log.ts';
 import type { Mount } from '../drivers/http/api.ts';
 import type { KeySource } from '../drivers/http/key-source.ts';
@@ -38,37 +43,53 @@ export async function serveApis(hub: Hub, services: readonly ServiceName[], opti
   const { host, port } = hub.config;
   // Whoever runs adapters has what they need: the keys of persons, and the right to publish.
   const redrive = services.includes('adapters') ? redriveBeside({ ...hub, log: metrics.counted(hub.log) }) : null;
-  const mounts = services.includes('portal') || services.includes('audit') ? await mountsOf(hub, services, { logger, redrive }) : [];
+  const mounts =
+    services.includes('portal') || services.includes('audit') ? await mountsOf(hub, services, { logger, redrive, metrics }) : [];
   return startHttp({ host, port, mounts, health: { live: () => [], ready }, metrics: () => metrics.text(), logger });
 }
 
 interface MountOptions {
   logger: HttpLogger;
   redrive: ReturnType<typeof redriveBeside> | null;
+  metrics: Metrics;
 }
 
-async function mountsOf(hub: Hub, services: readonly ServiceName[], { logger, redrive }: MountOptions): Promise<Mount[]> {
-  const { config, views, store, codec, keys, contracts, now } = hub;
+async function mountsOf(hub: Hub, services: readonly ServiceName[], { logger, redrive, metrics }: MountOptions): Promise<Mount[]> {
+  const { config, views, store, codec, contracts, now } = hub;
   const folder = join(projectFolder, 'contracts');
   const authenticate = openAuthentication({
     issuer: config.token.issuer,
     audience: config.token.audience,
     keys: await keySource(hub),
-    // Development tokens are for the hub's own key alone.
-    consumers: readConsumers(join(folder, 'consumers')).filter(({ id }) => id !== 'developer' || config.token.jwks.kind === 'embedded'),
+    // Development tokens are for the hub's own key alone; operators come without any.
+    consumers: readConsumers(join(folder, 'consumers')).filter(
+      ({ id }) => id !== operator && (id !== 'developer' || config.token.jwks.kind === 'embedded'),
+    ),
     logger,
   });
   const options = { authenticate, logger };
-  const portal = (): ReturnType<typeof portalOperations> => portalOperations({ views, persons: keys, packages: contracts.packages });
-  const { rules } = projectorPorts(hub);
+  const portal = async (): Promise<Mount[]> => {
+    // Who is given what is recorded first, so without a recorder nothing is given (services/portal/access.ts).
+    if (!services.includes('recorder') && !isDistributed(config))
+      logger.warn('the portal answers only while another process runs the recorder of this data directory', { service: 'portal' });
+    const signing = await signingKeysOf(config);
+    const recording = recordingOn(metrics.counted(hub.log));
+    const operations = portalOperations({
+      ...givingPorts(hub, signing, recording),
+      promises: promisesOn(hub, recording),
+      transfers: transferDecisionsOn(hub, recording),
+    });
+    return [openApi(join(folder, 'http', 'portal.yaml')).mount(operations, options), jwksMount(signing.jwks)];
+  };
   const audit = (): ReturnType<typeof auditOperations> =>
     auditOperations({
       ...{ store, views, codec, redrive, now },
       sources: contracts.sources,
-      history: packageHistory({ store, views, codec, rules }),
+      ...historiesOf(hub),
+      supervision: supervisionOf(hub),
     });
   return [
-    ...(services.includes('portal') ? [openApi(join(folder, 'http', 'portal.yaml')).mount(portal(), options)] : []),
+    ...(services.includes('portal') ? await portal() : []),
     ...(services.includes('audit') ? [openApi(join(folder, 'http', 'audit.yaml')).mount(audit(), options)] : []),
   ];
 }

@@ -1,21 +1,25 @@
 // The services that `hub start` runs: what each does, with the ports it needs and no others.
 import { pullForever } from '../adapters/pull.ts';
+import { dispatch } from '../dispatcher/dispatcher.ts';
 import { HubError } from '../domain/errors.ts';
 import { project } from '../projector/projector.ts';
 import { publishResults } from '../projector/publish-results.ts';
 import { record } from '../recorder/recorder.ts';
+import { dispatcherPorts, utilitySystems } from './dispatching.ts';
+import { superviseForever } from '../supervisor/supervisor.ts';
 import { projectorPorts } from './rebuild.ts';
+import { supervisorPorts } from './supervising.ts';
 import type { Platform } from '../adapters/pull.ts';
 import type { HttpLogger } from '../drivers/http/access-log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Hub } from './open-hub.ts';
 import type { Health, Loop } from './supervise.ts';
 
-export const serviceNames = ['adapters', 'recorder', 'projector', 'portal', 'audit'] as const;
+export const serviceNames = ['adapters', 'recorder', 'projector', 'portal', 'audit', 'dispatcher', 'supervisor'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Services that write, of which a data directory without engines holds one each. */
-export const writers: ReadonlySet<ServiceName> = new Set(['adapters', 'recorder', 'projector']);
+export const writers: ReadonlySet<ServiceName> = new Set(['adapters', 'recorder', 'projector', 'dispatcher', 'supervisor']);
 
 /** The names asked for, or all. Errors: USAGE. */
 export function servicesNamed(names: readonly string[]): ServiceName[] {
@@ -55,8 +59,23 @@ export function loopsOf(hub: Hub, platform: Platform | null, metrics: Metrics, l
           ]);
         }),
       ]),
+    supervisor: (signal, health) =>
+      together(signal, (each) => [
+        watch(each, health, () => Promise.all([views.checkpoint(), store.head()])),
+        superviseForever(supervisorPorts(hub, metrics.counted(log)), each),
+      ]),
     portal: (signal, health) => watch(signal, health, () => Promise.all([views.checkpoint(), keys.ready()])),
     audit: (signal, health) => watch(signal, health, () => Promise.all([views.checkpoint(), store.head()])),
+    dispatcher: (signal, health) => {
+      const systems = utilitySystems(hub.config.utilities);
+      const notice = (text: string, fields: object): void => void logger.warn(text, fields);
+      const ports = dispatcherPorts(hub, systems, { log: metrics.counted(log), notice });
+      return together(signal, (each) => [
+        watch(each, health, () => Promise.all([views.checkpoint(), store.head()])),
+        // Whom no address is configured for nothing is sent to.
+        ...(systems.length === 0 ? [] : [dispatch(ports, each)]),
+      ]);
+    },
   };
 }
 

@@ -1,19 +1,30 @@
-// The portal: what `contracts/http/portal.yaml` promises, answered from the views alone.
+// The portal: what `contracts/http/portal.yaml` promises, answered from the views once it is recorded who is given what.
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical.ts';
 import { HubError } from '../domain/errors.ts';
 import { checkCitizenId, citizenIdHolds } from '../domain/identifiers/citizen-id.ts';
 import { checkUscc, usccHolds } from '../domain/identifiers/uscc.ts';
+import { pageOf, pageStyle, qrText } from '../domain/copies/page.ts';
 import { cursorAfter, keyIn, pageOfRows } from '../ports/paging.ts';
+import { accessRecorder, checkedCase } from './access.ts';
+import { commitmentOperations } from './commitments.ts';
+import { copyMaker, givenPackage } from './copies.ts';
+import { decisionOperations } from './decisions.ts';
+import { freshnessReader } from './freshness.ts';
 import { nameReader } from './names.ts';
 import { presentTypes } from './package-types.ts';
+import { packagePreparer } from './prepare-package.ts';
 import { packagePresenter } from './present-package.ts';
 import { transferPresenter } from './present-transfer.ts';
-import type { ApiAnswer, Consumer, Operations } from '../ports/http.ts';
+import type { TransferRequest } from '../domain/transfers/request.ts';
+import type { ApiAnswer, ApiRequest, Consumer, Operations } from '../ports/http.ts';
 import type { AnswerPage } from '../ports/paging.ts';
 import type { PersonOpener } from '../ports/person-keys.ts';
 import type { FeedEntry, ViewRow } from '../ports/view-store.ts';
-import type { FeedLine } from '../ports/views.ts';
-import type { PortalPorts } from './ports.ts';
+import type { FeedLine, JudgedLocal } from '../ports/views.ts';
+import type { Given, Reader } from './access.ts';
+import type { CopyWish, SignedCopy } from './copies.ts';
+import type { GivingPorts, PortalPorts } from './ports.ts';
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 
@@ -21,7 +32,14 @@ const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 export function portalOperations(ports: PortalPorts): Operations {
   const { views, persons, packages } = ports;
   const names = nameReader(ports);
-  const answerPackage = packagePresenter(packages, names);
+  const prepare = packagePreparer(ports);
+  const answerPackage = packagePresenter(prepare, names, freshnessReader(ports));
+  const access = accessRecorder(ports);
+  const copy = copyMaker({ ...ports, access, present: answerPackage });
+  const givenRow = (row: ViewRow): Given => {
+    const { pack, local } = prepare(row);
+    return givenPackage(pack, local);
+  };
   const presentTransfer = transferPresenter(names);
   const types = ok({ items: presentTypes(packages), next: null });
 
@@ -32,35 +50,80 @@ export function portalOperations(ports: PortalPorts): Operations {
   };
 
   return {
-    async listPackages({ query }) {
+    async listPackages(request) {
+      const { query } = request;
       const tags = tagsOf(query as Query, ['premises', 'subject', 'type', 'status']);
       if (!('premises' in query) && !('subject' in query)) throw new HubError('USAGE', 'name a `subject`, `premises`, or both');
       const found = await findRows(views, 'package', tags, query as Query);
+      await access.read(readerOf(request), found.items.map(givenRow));
       return ok(await presented(found, async (row) => (await answerPackage(row)).body));
     },
-    getPackage: async ({ params }) => answerPackage(await rowOf('package', params['id']!)),
-    async getPackageContent({ params }) {
-      const row = await rowOf('package', params['id']!);
+    async getPackage(request) {
+      const row = await rowOf('package', request.params['id']!);
+      // What is known to be recorded needs no wait.
+      const recorded = access.read(readerOf(request), [givenRow(row)]);
+      if (recorded) await recorded;
+      return answerPackage(row);
+    },
+    async getPackageContent(request) {
+      const row = await rowOf('package', request.params['id']!);
+      await access.read(readerOf(request), [givenRow(row)]);
       const body = JSON.parse(row.body) as object;
       const { digest } = JSON.parse(row.local) as { digest: string };
       // RFC 9530 §2: a digest in a header is base64 between colons.
       const contentDigest = `sha-256=:${Buffer.from(digest.slice('sha256:'.length), 'hex').toString('base64')}:`;
       return { status: 200, body, text: canonicalJson(body), headers: { 'Content-Digest': contentDigest } };
     },
+    async makeCopy({ params, body, consumer, purpose, mediaType }) {
+      const wish = { ...(body as Pick<CopyWish, 'case' | 'maker' | 'validUntil'>), consumer: consumer.id, purpose: purpose! };
+      const made = await copy(params['id']!, wish);
+      if (mediaType !== 'text/html') return { status: 200, body: made.jws, text: made.jws };
+      const page = pageOf(made.copy, ports.qrCode(qrText(made.copy)));
+      return { status: 200, body: page, text: page, mediaType, headers: { 'Content-Security-Policy': pagePolicy } };
+    },
     async findSubject({ body }) {
       const { idType, idNumber } = body as { idType: string; idNumber: string };
       await persons.ready();
       return ok({ subject: subjectOf(persons, idType, idNumber) });
     },
-    async listTransferRequests({ query }) {
-      const tags = tagsOf(query as Query, ['consumerNo', 'premises', 'subject', 'status']);
+    async listTransferRequests(request) {
+      const { query } = request;
+      const tags = tagsOf(query as Query, ['consumerNo', 'premises', 'subject', 'stage', 'status']);
       const found = await findRows(views, 'transfer-request', tags, query as Query);
+      await access.read(readerOf(request), found.items.map(givenTransfer));
       return ok(await presented(found, presentTransfer));
     },
-    getTransferRequest: async ({ params }) => ok(await presentTransfer(await rowOf('transfer-request', params['id']!))),
+    async getTransferRequest(request) {
+      const row = await rowOf('transfer-request', request.params['id']!);
+      await access.read(readerOf(request), [givenTransfer(row)]);
+      return ok(await presentTransfer(row));
+    },
     listChanges: async ({ query, consumer }) => ok(await changesAfter(views, query as Query, consumer)),
     listPackageTypes: async () => types,
+    ...commitmentOperations(ports.promises),
+    ...decisionOperations(ports),
   };
+}
+
+/** One copy of a package, for who asks otherwise than over HTTP. Errors: as `copyMaker`. */
+export function copyOnce(ports: GivingPorts, id: string, wish: CopyWish): Promise<SignedCopy> {
+  const present = packagePresenter(packagePreparer(ports), nameReader(ports), freshnessReader(ports));
+  return copyMaker({ ...ports, access: accessRecorder(ports), present })(id, wish);
+}
+
+/** The page needs its own style and nothing else. */
+const pagePolicy = `default-src 'none'; style-src 'sha256-${hash('sha256', pageStyle, 'base64')}'; frame-ancestors 'none'`;
+
+const readerOf = ({ consumer, purpose, businessCase }: ApiRequest): Reader => ({
+  consumer: consumer.id,
+  purpose: purpose!,
+  case: businessCase === null ? null : checkedCase(businessCase),
+});
+
+function givenTransfer(row: ViewRow): Given {
+  const { id, sellers, buyers } = JSON.parse(row.body) as TransferRequest;
+  const { digest } = JSON.parse(row.local) as JudgedLocal;
+  return { kind: 'transfer-request', object: id, digest, parties: [...sellers, ...buyers].map((party) => party.id) };
 }
 
 interface Query {
@@ -68,11 +131,12 @@ interface Query {
   premises?: string;
   consumerNo?: string;
   type?: string;
+  stage?: string;
   status?: string;
   after?: string;
   limit: number;
 }
-type Filter = 'premises' | 'subject' | 'consumerNo' | 'type' | 'status';
+type Filter = 'premises' | 'subject' | 'consumerNo' | 'type' | 'stage' | 'status';
 
 /** The tags to look for, the most selective first. Errors: USAGE for an identity number where a pseudonym belongs. */
 function tagsOf(query: Query, filters: readonly Filter[]): string[] {

@@ -1,11 +1,12 @@
 // A package as the portal answers it: every item with its title, its event, when that became true and when we learnt it.
-import { packagePreparer } from './prepare-package.ts';
-import type { PackageType, Target } from '../domain/packages/contract.ts';
+import type { Target } from '../domain/packages/contract.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { ApiAnswer } from '../ports/http.ts';
 import type { ViewRow } from '../ports/view-store.ts';
 import type { TargetKey } from '../ports/views.ts';
+import type { FreshnessNow } from './freshness.ts';
 import type { NameReader, RowNames } from './names.ts';
+import type { PreparedPackage } from './prepare-package.ts';
 
 /** Which view tells the address of what a package is made for. */
 const premisesView: Record<Target, string> = {
@@ -17,19 +18,21 @@ const premisesView: Record<Target, string> = {
 
 /** Gives the function that answers a row of the view `package` as what `portal.yaml` calls a Package. */
 export function packagePresenter(
-  packages: readonly PackageType[],
+  prepare: (row: ViewRow) => PreparedPackage,
   names: NameReader,
+  freshness: () => FreshnessNow | Promise<FreshnessNow>,
 ): (row: ViewRow) => Promise<ApiAnswer & { body: object }> {
-  const prepare = packagePreparer(packages);
   return async (row) => {
-    const { pack, local, before, after, beforeText, afterText } = prepare(row);
+    const { pack, local, before, beforeText, after: afterAt } = prepare(row);
+    const known = freshness();
+    const { after, afterText } = afterAt(known instanceof Promise ? await known : known);
     const opened = names.of(local.sealed);
     const subject = await opened.party(pack.subject);
     const address = await addressOf(pack, local.target, opened, names);
-    const fresh = { subject, premises: { key: pack.premises, address } };
+    const opens = { subject, premises: { key: pack.premises, address } };
     // Three objects written as one: the members of each follow those of the one before.
-    const text = `${beforeText.slice(0, -1)},${JSON.stringify(fresh).slice(1, -1)},${afterText.slice(1)}`;
-    return { status: 200, body: { ...before, ...fresh, ...after }, text };
+    const text = `${beforeText.slice(0, -1)},${JSON.stringify(opens).slice(1, -1)},${afterText.slice(1)}`;
+    return { status: 200, body: { ...before, ...opens, ...after }, text };
   };
 }
 

@@ -1,6 +1,9 @@
 // A transfer request as the portal answers it: both parties, property, meter, what stands in the way, and its history.
 import { formatInstant } from '../domain/time.ts';
+import { transferConsentTitles } from '../domain/transfers/consent.ts';
+import { undoneTexts, utilityStateTitles, utilityTitles } from '../domain/transfers/life.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
+import { stageTitles } from '../domain/transfers/stage.ts';
 import type { Remark, TransferRequest } from '../domain/transfers/request.ts';
 import type { ViewRow } from '../ports/view-store.ts';
 import type { JudgedLocal } from '../ports/views.ts';
@@ -57,7 +60,30 @@ export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<
       blocks: request.blocks.map(presentRemark),
       notices: request.notices.map(presentRemark),
       history: request.history.map(({ event, time, change }) => ({ event, time: formatInstant(time), change })),
+      life: presentLife(request.life),
     };
+  };
+}
+
+function presentLife({ stage, consent, utilities, chosen }: TransferRequest['life']): object {
+  return {
+    stage,
+    stageTitle: stageTitles[stage],
+    consent: { ...consent, stateTitle: transferConsentTitles[consent.state] },
+    utilities: utilities.map(({ utility, state, attempt, externalNo, code, reason, event, time, undone }) => ({
+      utility,
+      title: utilityTitles[utility],
+      state,
+      stateTitle: utilityStateTitles[state],
+      attempt,
+      externalNo,
+      code,
+      reason,
+      event,
+      at: event === null ? null : formatInstant(time),
+      undone: undone && undoneTexts[undone],
+    })),
+    chosen: chosen ?? null,
   };
 }
 

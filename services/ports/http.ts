@@ -16,12 +16,18 @@ export interface ApiRequest {
   consumer: Consumer;
   /** What the data are read for; null for an operation that reads none. */
   purpose: string | null;
+  /** The business case it is done for, as the header `Business-Case` names it. */
+  businessCase: string | null;
+  /** Which of the operation's media types the client would have; the first where it has no wish. */
+  mediaType: string;
 }
 
 /** What a service answers; it is checked against the OpenAPI file before it leaves. */
 export interface ApiAnswer {
   status: number;
   body: unknown;
+  /** One of the operation's media types; the first unless given. */
+  mediaType?: string;
   /** The very text to send where its bytes matter; it says the same as `body`. */
   text?: string;
   headers?: Readonly<Record<string, string>>;

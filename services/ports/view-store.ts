@@ -1,6 +1,9 @@
 // Where views live (embedded: SQLite; production: Postgres). Disposable: everything here follows from the event store.
 // Any call rejects with HubError ENGINE_UNAVAILABLE while the engine cannot be reached.
 
+/** Raised whenever what rows hold changes its form; views of an older one are thrown away and folded again. */
+export const viewsFormat = 2;
+
 export interface RowKey {
   view: string;
   key: string;
@@ -14,7 +17,7 @@ export interface ViewRow {
   body: string;
   /** What rightly differs from run to run: recording times, positions, ciphertext. JSON text, outside every digest. */
   local: string;
-  /** What the row can be found by, e.g. `party:91…`, `unit:3201…`. */
+  /** What the row can be found by, e.g. `party:91…`, `unit:3201…`. Holds no line break: the projector sees to it. */
   tags: readonly string[];
   /** The date (`YYYY-MM-DD`) from which the row must be judged again though nothing happened; null for never. */
   due: string | null;

@@ -27,6 +27,8 @@ export const viewNames = [
 
 /** What of a fact stands outside the digest: when we learnt it, ciphertext, and keyed tokens. */
 export interface FactLocal {
+  /** The contract under which the deciding event came. */
+  source: string;
   recordedtime: number;
   position: number;
   /** Sealed boxes by pseudonym, base64. */
@@ -39,11 +41,11 @@ export interface LedgerLocal {
   learnt: Record<string, { recordedtime: number; position: number }>;
 }
 
-/** What of a judged row stands outside its digest: when each event it rests on was learnt, and sealed boxes. */
+/** What of a judged row stands outside its digest: when and from which source each event it rests on was learnt, and sealed boxes. */
 export interface JudgedLocal {
   target: TargetKey;
   digest: string;
-  learnt: Record<string, { recordedtime: number; position: number }>;
+  learnt: Record<string, { source: string; recordedtime: number; position: number }>;
   sealed: Record<string, string>;
 }
 
@@ -54,7 +56,8 @@ export interface FeedLine {
   status: string | null;
   was: string | null;
   digest: string | null;
-  cause: { event: string; type: string; subject: string } | { date: string };
+  /** An event; or a day that came, with what took effect on it: `<contract or rule>@<version>`, several with commas between. */
+  cause: { event: string; type: string; subject: string } | { date: string; rules?: string };
 }
 
 /** One thing a package or request may be made for: `<target>:<key>`. */

@@ -1,81 +1,88 @@
-// A package as known at a past position, folded from only the streams that bear on it.
-import { streamOf } from '../domain/events.ts';
-import { dateAt } from '../domain/time.ts';
-import { packageIdParts } from '../domain/packages/judge.ts';
+// Packages and requests as known at a past position and as valid on a date, folded from only the streams that bear on them.
+import { dayAfter, startOfDay } from '../domain/time.ts';
+import { bearingStreams, matterOfPackage } from './bearing-streams.ts';
 import { foldEvents, judgeDue } from './fold.ts';
+import { judgeTarget } from './judge-targets.ts';
 import { emptyBase, openSession } from './session.ts';
-import type { RecordedEvent, families } from '../domain/events.ts';
+import { beginning, dateOfPosition, eventsOfStreams, versionsIn } from './versions.ts';
+import type { RecordedEvent } from '../domain/events.ts';
 import type { Package } from '../domain/packages/judge.ts';
-import type { EventReader } from '../ports/event-store.ts';
-import type { PackageHistory, PastPackage } from '../ports/package-history.ts';
-import type { ViewReader } from '../ports/view-store.ts';
-import type { JudgedLocal, ParkedLocal } from '../ports/views.ts';
-import type { FoldPorts } from './fold.ts';
+import type { Target } from '../domain/packages/contract.ts';
+import type { TransferRequest } from '../domain/transfers/request.ts';
+import type { PackageHistory, PastOptions, Version } from '../ports/package-history.ts';
+import type { FeedLine, JudgedLocal } from '../ports/views.ts';
+import type { Matter } from './bearing-streams.ts';
+import type { Row } from './row.ts';
+import type { Session } from './session.ts';
+import type { HistoryPorts } from './versions.ts';
 
-export interface AsOfPorts extends FoldPorts {
-  store: Pick<EventReader, 'readStream' | 'query'>;
-  views: Pick<ViewReader, 'get' | 'find'>;
-}
+/** Requests first: a transfer's package rests on the account that its request found. */
+const targets: readonly Target[] = ['house-transfer', 'held-property', 'project', 'account'];
 
-const familyOfView: Record<string, (typeof families)[number]> = {
-  enterprise: 'business-licence',
-  property: 'property-right',
-  project: 'project-approval',
-  permit: 'planning-permit',
-  'house-transfer': 'house-transfer',
-  'meter-account': 'meter-account',
-};
-
-/** Subjects keep what they were ever linked by, so today's views name every stream that ever bore on the package. */
-export function packageHistory(ports: AsOfPorts): PackageHistory {
+export function packageHistory(ports: HistoryPorts): PackageHistory {
   return {
-    async asOf(id, position) {
-      const events: RecordedEvent[] = [];
-      for (const stream of await streamsOf(ports.views, id)) {
-        for await (const event of ports.store.readStream(stream, { upTo: await appliedUpTo(ports.views, stream, position) }))
-          events.push(event);
-      }
-      events.sort((a, b) => a.position - b.position);
-      const session = openSession(emptyBase);
-      const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, ports);
-      // The whole hub's date at that position decides, even where the last event was about somebody else.
-      const [newest] = (await ports.store.query({ after: position - 1, upTo: position, limit: 1 })).events;
-      const at = await judgeDue(session, newest ? dateAt(newest.recordedtime) : folded.date, folded, ports);
-      const row = await session.get<Package, JudgedLocal>('package', id);
-      return { package: row?.body ?? null, local: row?.local ?? null, position, date: at.date } satisfies PastPackage;
+    async asOf(id, position, options = {}) {
+      const { row, date } = await pastOf<Package>(ports, { kind: 'package', id }, position, options);
+      return { package: row?.body ?? null, local: row?.local ?? null, position, date };
     },
+    async requestAsOf(caseNo, position, options = {}) {
+      const { row, date } = await pastOf<TransferRequest>(ports, { kind: 'transfer-request', id: caseNo }, position, options);
+      return { request: row?.body ?? null, local: row?.local ?? null, position, date };
+    },
+    versions: ((kind: FeedLine['kind'], id: string) => versionsOf(ports, { kind, id })) as PackageHistory['versions'],
   };
 }
 
-/** A stream that is parked counts as far as the views took it, also where what stopped it lies outside this package. */
-async function appliedUpTo(views: Pick<ViewReader, 'get'>, stream: string, position: number): Promise<number> {
-  const parked = await views.get('parked', stream);
-  return parked ? Math.min(position, (JSON.parse(parked.local) as ParkedLocal).position - 1) : position;
+interface Wanted {
+  kind: FeedLine['kind'];
+  id: string;
 }
 
-/** The streams of every subject within two links of the package's subject and premises; parties lead to licences only. */
-async function streamsOf(views: Pick<ViewReader, 'get' | 'find'>, id: string): Promise<string[]> {
-  const [, subject = '', premises = ''] = packageIdParts(id);
-  const streams = new Set<string>();
-  let frontier = [`party:${subject}`, `unit:${premises}`, `project:${premises}`, `consumer:${premises}`];
-  const own = await views.get('house-transfer', premises);
-  if (own) frontier.push(...own.tags);
-  for (let step = 0; step < 2; step++) {
-    const next = new Set<string>();
-    for (const tag of frontier) {
-      const licensed = tag.startsWith('party:');
-      if (licensed) streams.add(`business-licence-${tag.slice('party:'.length)}`);
-      // What was stated once and corrected since bore on the package too.
-      for (const found of [tag, `was:${tag}`]) {
-        for (const row of await views.find(found, licensed ? { view: 'enterprise' } : {})) {
-          const family = familyOfView[row.view];
-          if (family === undefined) continue;
-          streams.add(streamOf({ type: `${family}.`, subject: row.key }));
-          for (const other of row.tags) next.add(other.replace(/^was:/, ''));
-        }
-      }
-    }
-    frontier = [...next];
+const matterOf = ({ kind, id }: Wanted): Matter => (kind === 'package' ? matterOfPackage(id) : { premises: id, packages: [] });
+
+async function* versionsOf(ports: HistoryPorts, { kind, id }: Wanted): AsyncGenerator<Version> {
+  const streams = await bearingStreams(ports.views, matterOf({ kind, id }));
+  const events = await eventsOfStreams(ports, streams, await ports.store.head());
+  yield* versionsIn(ports, events, (view, key) => view === kind && key === id);
+}
+
+/** The state that a fold of what bears on one package or request came to, and what it was folded from. */
+export interface Past<Body> {
+  row: Row<Body, JudgedLocal> | undefined;
+  date: string;
+  session: Session;
+  events: ReadonlyMap<string, RecordedEvent>;
+}
+
+export async function pastOf<Body>(ports: HistoryPorts, wanted: Wanted, position: number, options: PastOptions): Promise<Past<Body>> {
+  const matter = matterOf(wanted);
+  const events = await eventsOfStreams(ports, await bearingStreams(ports.views, matter), position);
+  const session = openSession(emptyBase);
+  const date = await foldAsOf(ports, session, { events, premises: matter.premises, position, options });
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return { row: await session.get(wanted.kind, wanted.id), date, session, events: byId };
+}
+
+interface Asked {
+  events: readonly RecordedEvent[];
+  premises: string;
+  position: number;
+  options: PastOptions;
+}
+
+/** Gives the date by which it was judged. */
+async function foldAsOf(ports: HistoryPorts, session: Session, { events, premises, position, options }: Asked): Promise<string> {
+  const { validAt, date } = options;
+  if (validAt !== undefined) {
+    const end = startOfDay(dayAfter(validAt));
+    const known = events.filter((event) => event.time < end);
+    await foldEvents(session, known, beginning, ports);
+    const cause = { date: validAt, position };
+    for (const target of targets) await judgeTarget(session, `${target}:${premises}`, ports.rules, validAt, cause, () => '');
+    return validAt;
   }
-  return [...streams].sort();
+  const folded = await foldEvents(session, events, beginning, ports);
+  // The whole hub's date at that position decides, even where the last event was about somebody else.
+  const newest = (await dateOfPosition(ports, position)) ?? folded.date;
+  return (await judgeDue(session, date !== undefined && date > newest ? date : newest, folded, ports)).date;
 }

@@ -80,11 +80,15 @@ export async function applyFact(
   const body = addEntry(before?.body, event.subject, entry, fact);
   if (before && body === before.body) return null;
   const decides = body.event === event.id;
-  const local = decides || !before ? { recordedtime: event.recordedtime, position: event.position, sealed, addressKeys } : before.local;
+  const local = decides || !before ? localOf(event, sealed, addressKeys) : before.local;
   const links = [...(before?.tags ?? []), ...linksOf(kind, fact, addressKeys)];
   const after: FactRow = Row.of({ key: event.subject, body, local, tags: tagsOf(kind, body, local, links), due: null });
   session.put(kind.view, after);
   return { view: kind.view, before, after };
+}
+
+function localOf({ source, recordedtime, position }: RecordedEvent, sealed: FactLocal['sealed'], addressKeys: string[]): FactLocal {
+  return { source, recordedtime, position, sealed, addressKeys };
 }
 
 /** What a fact by itself links its subject to. Addresses at building and room: the levels at which candidates are looked for. */

@@ -4,32 +4,29 @@ import { dateAt } from '../domain/time.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { applyFact } from './fact-views.ts';
 import { applyQuarantine, applyToSource } from './hub-views.ts';
+import { eventCursor, judgeDue, whole } from './judge-days.ts';
 import { judgeTarget } from './judge-targets.ts';
 import { applyToLedger } from './ledger-views.ts';
-import { heldBack, park, parkedAhead, parkTarget } from './park.ts';
+import { heldBack, park, parkedAhead } from './park.ts';
 import { readAhead } from './read-ahead.ts';
-import { Row } from './row.ts';
 import { targetsOf } from './targets.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { Authorisation } from '../domain/own-facts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { Checkpoint } from '../ports/view-store.ts';
-import type { JudgedLocal, TargetKey } from '../ports/views.ts';
+import type { TargetKey } from '../ports/views.ts';
 import type { RecordedEvent } from '../domain/events.ts';
+import type { DayPorts } from './judge-days.ts';
 import type { Rules } from './judge-targets.ts';
-import type { Parked } from './park.ts';
 import type { Stated } from './read-ahead.ts';
 import type { Session } from './session.ts';
 
-export interface FoldPorts {
+export { judgeDue };
+
+export interface FoldPorts extends DayPorts {
   codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
-  rules: Rules;
   /** Destroys a person's key again, should a restored backup have brought it back. */
   erase?: (person: string) => Promise<void>;
-  /** Hears of each stream that is parked, before it is committed. */
-  onParked?: (parked: Parked) => void;
-  /** Commits what the session holds, between days and thousands of rows; a fold in memory needs none. */
-  commit?: (at: Checkpoint) => Promise<void>;
 }
 
 /**
@@ -82,50 +79,13 @@ async function applied(session: Session, { event, fact }: Stated, at: Checkpoint
   return false;
 }
 
-/** Does all of a change, or, where the fold itself fails on it, none. Errors: those of the view store. */
-async function whole(session: Session, change: () => Promise<void>): Promise<boolean> {
-  session.mark();
-  try {
-    await change();
-    return true;
-  } catch (error) {
-    if (session.isOutside(error)) throw error;
-    session.rollback();
-    return false;
-  }
-}
-
-/** Judges again, day by day, everything that falls due up to a date (expiry needs no event). */
-export async function judgeDue(session: Session, date: string, at: Checkpoint, ports: FoldPorts): Promise<Checkpoint> {
-  for (;;) {
-    const rows = await session.due(date);
-    const day = rows[0]?.row.due;
-    if (!day) return { position: at.position, date };
-    for (const { view, row } of rows) {
-      if (row.due !== day) break;
-      // A neighbour on the same target may have been judged a moment ago.
-      if ((await session.get(view, row.key))?.due !== day) continue;
-      const cursor = feedCursor(at.position, day);
-      const { target } = row.local as JudgedLocal;
-      const cause = { date: day, position: at.position };
-      if (await whole(session, () => judgeTarget(session, target, ports.rules, day, cause, () => `${cursor()}-${row.key}`))) continue;
-      // It stays as it was judged last, and falls due no more until a replay.
-      const { key, body, local, tags, text } = row;
-      session.put(view, Row.of({ key, body, local, tags, text, due: null }));
-      const parked = await parkTarget(session, target, { position: at.position, day });
-      if (parked) ports.onParked?.(parked);
-    }
-    await ports.commit?.(at);
-  }
-}
-
 async function erase(fact: object, ports: FoldPorts): Promise<void> {
   await ports.erase?.((fact as { person: string }).person);
 }
 
 async function applyEvent(session: Session, event: RecordedEvent, fact: object, at: Checkpoint, ports: FoldPorts): Promise<void> {
   await applyToSource(session, event, fact);
-  const cursor = feedCursor(event.position, '');
+  const cursor = eventCursor(event.position);
   // Requests first: a transfer's package rests on the account that its request found.
   for (const target of await targetsAfter(session, event, fact, ports.rules))
     await judgeTarget(session, target, ports.rules, at.date, event, cursor);
@@ -166,10 +126,4 @@ function targetOfPackage(id: string, { packages }: Rules): TargetKey[] {
   const [typeId, , premises = ''] = packageIdParts(id);
   const type = packages.find((known) => known.id === typeId);
   return type ? [`${type.target}:${premises}`] : [];
-}
-
-/** Places in the feed, in text order: by position, then what the event caused, then what later dates did. */
-function feedCursor(position: number, day: string): () => string {
-  let n = 0;
-  return () => `${String(position).padStart(12, '0')}.${day.replaceAll('-', '') || '00000000'}.${String(n++).padStart(6, '0')}`;
 }

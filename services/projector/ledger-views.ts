@@ -12,8 +12,10 @@ export type LedgerRow<Fact extends object = object> = Row<Ledger<Fact>, LedgerLo
 
 interface LedgerView {
   view: string;
-  /** What a row is found by. */
+  /** What a row is found by, by its last step: a matter is found by what it is now. */
   tags: (fact: object) => string[];
+  /** What a row is found by for good, by any of its steps. */
+  ever?: (fact: object) => string[];
 }
 
 const ledgerViews: Readonly<Record<string, LedgerView>> = {
@@ -25,7 +27,15 @@ const ledgerViews: Readonly<Record<string, LedgerView>> = {
     },
   },
   commitment: { view: 'commitment', tags: (fact) => [`package:${(fact as Commitment).package}`] },
-  'transfer-request': { view: 'transfer-life', tags: (fact) => [`case:${(fact as TransferStep).case}`] },
+  'transfer-request': {
+    view: 'transfer-life',
+    tags: (fact) => [`case:${(fact as TransferStep).case}`],
+    // An account that a reviewer chose concerns the case, though neither unit nor address links the two.
+    ever: (fact) => {
+      const { consumerNo } = fact as TransferStep;
+      return consumerNo === null ? [] : [`consumer:${consumerNo}`];
+    },
+  },
   supervision: {
     view: 'supervision',
     tags: (fact) => {
@@ -40,14 +50,14 @@ export const ledgerViewOf = (type: string): string | null => ledgerViews[familyO
 
 /** Adds an event to its ledger; null when it was in it already. */
 export async function applyToLedger(session: Session, event: RecordedEvent, fact: object): Promise<LedgerRow | null> {
-  const { view, tags } = ledgerViews[familyOf(event.type)]!;
+  const { view, tags, ever = () => [] } = ledgerViews[familyOf(event.type)]!;
   const before = await session.get<Ledger, LedgerLocal>(view, event.subject);
   const { id, time, sequence, recordedtime, position } = event;
   const body = addStep(before?.body, event.subject, { event: id, time, sequence, fact });
   if (before && body === before.body) return null;
   const local = { learnt: { ...before?.local.learnt, [id]: { recordedtime, position } } };
-  // The last step decides: a matter is found by what it is now.
-  const after: LedgerRow = Row.of({ key: event.subject, body, local, tags: [...new Set(tags(body.steps.at(-1)!.fact))].sort(), due: null });
+  const foundBy = new Set([...tags(body.steps.at(-1)!.fact), ...body.steps.flatMap((step) => ever(step.fact))]);
+  const after: LedgerRow = Row.of({ key: event.subject, body, local, tags: [...foundBy].sort(), due: null });
   session.put(view, after);
   return after;
 }

@@ -31,6 +31,12 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
   await session.ahead(...judgedWith([...touched, ...found.map(({ view, row }) => ({ view, key: row.key, tags: row.tags }))]));
 }
 
+/** The same for rows of facts that are to be judged again as they are. */
+export async function readAheadOf(session: Session, view: string, rows: readonly Pick<Row, 'key' | 'tags'>[]): Promise<void> {
+  const found = await session.ahead(...judgedWith(rows.map(({ key, tags }) => ({ view, key, tags }))));
+  await session.ahead(...judgedWith(found.map(({ view, row }) => ({ view, key: row.key, tags: row.tags }))));
+}
+
 /** A fact that has no place is met again by the fold, which parks its stream. */
 function placeKnown(type: string, fact: object | null): ReturnType<typeof placeOf> {
   try {

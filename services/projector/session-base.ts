@@ -4,6 +4,15 @@ import type { ViewReader } from '../ports/view-store.ts';
 /** The part of the view store that a fold needs; an empty base makes it a fold in memory. */
 export type SessionBase = Pick<ViewReader, 'get' | 'getAll' | 'find' | 'findAll' | 'due' | 'list'>;
 
+export const emptyBase: SessionBase = {
+  get: async () => undefined,
+  getAll: async () => [],
+  find: async () => [],
+  findAll: async () => [],
+  due: async () => [],
+  list: async () => [],
+};
+
 /** The same base, and whether an error came out of it. */
 export function watched(base: SessionBase): { base: SessionBase; isOutside: (error: unknown) => boolean } {
   const failures = new WeakSet<object>();

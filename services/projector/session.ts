@@ -1,6 +1,7 @@
 // What one batch of events sees and changes: rows as stored, overlaid with what the batch has changed so far.
 import { Row } from './row.ts';
 import { watched } from './session-base.ts';
+export { emptyBase } from './session-base.ts';
 import type { Checkpoint, FeedEntry, RowChange, RowKey, ViewChanges, ViewRow } from '../ports/view-store.ts';
 import type { SessionBase } from './session-base.ts';
 
@@ -14,6 +15,8 @@ export interface Session {
   ahead(keys: readonly RowKey[], tags: Iterable<string>): Promise<{ view: string; row: Row }[]>;
   /** The next rows to judge again by `date`, by due date, view and key: a thousand or all that there are. */
   due(date: string): Promise<{ view: string; row: Row }[]>;
+  /** Rows of a view behind a key, by key: as many as asked for, or all that there are. */
+  page(view: string, after: string, limit: number): Promise<Row[]>;
   /** Replaces a row that was read before, also if it was found missing. */
   put(view: string, row: Row): void;
   /** Adds a row that is known to be new. */
@@ -45,15 +48,6 @@ interface Slot {
   was: readonly string[] | null;
   row: Row | null;
 }
-
-export const emptyBase: SessionBase = {
-  get: async () => undefined,
-  getAll: async () => [],
-  find: async () => [],
-  findAll: async () => [],
-  due: async () => [],
-  list: async () => [],
-};
 
 export function openSession(stored: SessionBase): Session {
   const slots = new Map<string, Map<string, Slot>>();
@@ -146,11 +140,22 @@ export function openSession(stored: SessionBase): Session {
       return rows.flatMap(({ view, row }) => (row ? [{ view, row }] : []));
     },
     async due(date) {
-      for (const stored of await base.due(date, 1000 + changed.size)) adopt(stored);
-      return [...slots.values()]
+      const limit = 1000 + changed.size;
+      const stored = await base.due(date, limit);
+      for (const row of stored) adopt(row);
+      const found = [...slots.values()]
         .flatMap((ofView) => [...ofView.values()])
         .flatMap(({ view, row }) => (row !== null && row.due !== null && row.due <= date ? [{ view, row }] : []))
         .sort((a, b) => compare(a.row.due!, b.row.due!) || compare(a.view, b.view) || compare(a.row.key, b.row.key));
+      if (stored.length < limit) return found;
+      // Behind a full page it is not a row's turn yet, also where it is in hand: others may come before it.
+      const last = stored.at(-1)!;
+      return found.filter(({ view, row }) => (compare(row.due!, last.due!) || compare(view, last.view) || compare(row.key, last.key)) <= 0);
+    },
+    async page(view, after, limit) {
+      for (const stored of await base.list(view, { after, limit })) adopt(stored);
+      const rows = [...(slots.get(view)?.values() ?? [])].flatMap(({ row }) => (row !== null && bytes(row.key, after) > 0 ? [row] : []));
+      return rows.sort((a, b) => bytes(a.key, b.key)).slice(0, limit);
     },
     put: (view, row) => replace(view, row.key, row),
     add(view, row) {
@@ -203,5 +208,8 @@ function changeOf({ view, key, was, row }: Slot): RowChange | null {
   const { tags, due } = row;
   return { view, key, was, row: { view, key, body: row.text, local: row.localText, tags, due } };
 }
+
+/** In the order of bytes, as the view store has keys. */
+const bytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -13,7 +13,7 @@ const links: Record<string, { tags: string; to: string[] }[]> = {
   permit: [{ tags: 'unit:', to: ['property', 'project'] }],
   'meter-account': [
     { tags: 'unit:', to: ['property', 'house-transfer'] },
-    { tags: 'consumer:', to: ['house-transfer'] },
+    { tags: 'consumer:', to: ['house-transfer', 'transfer-life'] },
     { tags: 'address:', to: ['house-transfer'] },
   ],
   'house-transfer': [{ tags: 'unit:', to: ['house-transfer'] }],
@@ -45,9 +45,11 @@ export const targetOfView: Readonly<Record<string, Target>> = {
   'house-transfer': 'house-transfer',
 };
 
-function ownTargets(view: string, row: FactRow): TargetKey[] {
+/** What a row is a target of by itself; a permit leads to its project, the life of a request to its case. */
+export function ownTargets(view: string, row: FactRow): TargetKey[] {
   const target = targetOfView[view];
   if (target !== undefined) return [`${target}:${row.key}`];
+  if (view === 'transfer-life') return [`house-transfer:${row.key}`];
   if (view !== 'permit') return [];
   const { projectCode } = row.body.fact as PlanningPermit;
   return projectCode === null ? [] : [`project:${projectCode}`];

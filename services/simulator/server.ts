@@ -7,6 +7,7 @@ import { frontPage } from './front-page.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Simulation } from './simulation.ts';
+import type { SimulatedUtilities } from './utilities.ts';
 
 export interface SimulatorOptions {
   simulation: Simulation;
@@ -20,6 +21,8 @@ export interface SimulatorOptions {
   signal?: AbortSignal;
   /** Milliseconds since the epoch. */
   now?: () => number;
+  /** Served under `/utilities/`. */
+  utilities?: Pick<SimulatedUtilities, 'handle'>;
   /** Every nth page fails, by turns with HTTP 500 and with code -1. */
   faults?: { failEvery?: number };
 }
@@ -40,13 +43,14 @@ interface Refusal {
 
 /** Starts serving on 127.0.0.1. Errors: CONFIG_INVALID when the port cannot be had. */
 export async function startSimulator(options: SimulatorOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const { simulation, port, paths = {}, secrets = {}, signal, now = Date.now, faults = {} } = options;
+  const { simulation, port, paths = {}, secrets = {}, signal, now = Date.now, faults = {}, utilities } = options;
   const sourceAt = new Map(simulation.sources.map((source) => [paths[source] ?? `/api/${source}/records`, source]));
   const front = frontPage(simulation, sourceAt);
   let pages = 0;
   let failures = 0;
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
+    if (utilities?.handle(request, response)) return;
     const target = `http://127.0.0.1${request.url ?? '/'}`;
     if (request.method !== 'GET') return refuse(response, { status: 405, code: '-1', reason: 'only GET is served' });
     if (!URL.canParse(target)) return refuse(response, { status: 400, code: '-1', reason: 'this is no path' });

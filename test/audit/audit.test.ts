@@ -11,13 +11,14 @@ import { openSqlitePersonKeys } from '../../services/drivers/sqlite/person-keys.
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { loadContracts } from '../../services/drivers/yaml/contracts.ts';
 import { root, serve } from '../drivers/http/fixture.ts';
+import { historiesOf } from '../support/histories.ts';
 import { commit, packageOf, packageRow, propertyEvent } from '../portal/fixture.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { MeterAccount } from '../../services/domain/facts.ts';
 import type { PersonKeys } from '../../services/ports/person-keys.ts';
 import type { EventStore } from '../../services/ports/event-store.ts';
 import type { ViewRow, ViewStore } from '../../services/ports/view-store.ts';
-import type { PackageHistory } from '../../services/ports/package-history.ts';
+import type { PackageHistory, PastOptions } from '../../services/ports/package-history.ts';
 import type { Served } from '../drivers/http/fixture.ts';
 
 const codec = openAvroCodec(join(root, 'schemas'));
@@ -34,7 +35,7 @@ describe('the audit API', () => {
   let served: Served;
   let person: string;
   let clock: number;
-  let asked: [string, number][];
+  let asked: [string, number, PastOptions | undefined][];
   let history: PackageHistory;
   const pack = packageOf({ kind: 'organisation', id: 'name:示例' }, 'u1');
 
@@ -46,12 +47,13 @@ describe('the audit API', () => {
     keys = openSqlitePersonKeys(':memory:');
     person = keys.pseudonym('citizen-id', idNumber);
     history = {
-      async asOf(id, position) {
-        asked.push([id, position]);
+      ...historiesOf({ store, views }).history,
+      async asOf(id, position, options) {
+        asked.push([id, position, options]);
         const local = {
           target: 'held-property:u1' as const,
           digest: '',
-          learnt: { [propertyEvent]: { recordedtime: start, position: 1 } },
+          learnt: { [propertyEvent]: { source: 'property-right', recordedtime: start, position: 1 } },
           sealed: {},
         };
         return id === pack.id
@@ -59,7 +61,10 @@ describe('the audit API', () => {
           : { package: null, local: null, position, date: '2025-01-01' };
       },
     };
-    served = await serve('audit', auditOperations({ store, views, codec, history, sources, now: () => clock, redrive: null }));
+    served = await serve(
+      'audit',
+      auditOperations({ ...historiesOf({ store, views }), store, views, codec, history, sources, now: () => clock, redrive: null }),
+    );
   });
   afterEach(async () => {
     await served.close();
@@ -213,18 +218,35 @@ describe('the audit API', () => {
       id: pack.id,
       position: 1,
       date: '2025-01-01',
+      validAt: null,
       digest: digestOf(canonicalJson(pack)),
       package: JSON.parse(canonicalJson(pack)) as object,
-      learnt: [{ event: propertyEvent, recordedtime: '2025-01-01T00:00:00.000Z', position: 1 }],
+      learnt: [{ event: propertyEvent, source: 'property-right', recordedtime: '2025-01-01T00:00:00.000Z', position: 1 }],
     });
-    await served.ask(`${path}?recordedBefore=2025-01-01T01:00:00Z`);
-    await served.ask(`${path}?recordedBefore=2025-01-01T00:00:00Z`);
-    await served.ask(path);
+    for (const moment of ['2025-01-01T01:00:00Z', '2025-01-01T08:59:59.999%2B08:00', '2024-12-31T23:59:59Z', '2026-01-01T00:00:00Z'])
+      await served.ask(`${path}?recordedAsOf=${moment}`);
+    await served.ask(`${path}?validAt=2024-05-01`);
+    await served.ask(`${path}?position=1&validAt=2024-05-01`);
     assert.deepEqual(
-      asked.map(([, position]) => position),
-      [1, 1, 0, 2],
+      asked.map(([, position, options]) => [position, options]),
+      [
+        [1, {}],
+        [2, { date: '2025-01-01' }],
+        [1, { date: '2025-01-01' }],
+        [0, { date: '2025-01-01' }],
+        // Nobody knows yet what a later day will bring.
+        [2, { date: '2025-01-01' }],
+        [2, { date: '2025-01-01', validAt: '2024-05-01' }],
+        [1, { validAt: '2024-05-01' }],
+      ],
     );
-    for (const query of ['position=1&recordedBefore=2025-01-01T01:00:00Z', 'position=3', 'position=-1'])
+    for (const query of [
+      'position=1&recordedAsOf=2025-01-01T01:00:00Z',
+      'position=3',
+      'position=-1',
+      'validAt=2025-02-30',
+      'recordedAsOf=now',
+    ])
       assert.equal((await served.ask(`${path}?${query}`)).status, 400, query);
     assert.equal((await served.ask('/packages/none?position=1')).json['code'], 'NOT_FOUND');
   });

@@ -5,10 +5,10 @@ import { HubError } from '../../services/domain/errors.ts';
 import { streamOf } from '../../services/domain/events.ts';
 import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
-import { packageHistory } from '../../services/projector/as-of.ts';
 import { project } from '../../services/projector/projector.ts';
 import { serve } from '../drivers/http/fixture.ts';
 import { poisonAfter } from '../support/poison.ts';
+import { historiesOf } from '../support/histories.ts';
 import { codec, contracts, rules } from '../support/project.ts';
 import { eventsTold } from '../support/simulated-events.ts';
 import { factory } from '../support/told.ts';
@@ -27,7 +27,7 @@ describe('the audit API on what was refused', () => {
 
   const portsWith = (port: AuditPorts['redrive']): AuditPorts => ({
     ...{ store, views, codec, now: () => now, sources: contracts.sources, redrive: port },
-    history: packageHistory({ store, views, codec, rules }),
+    ...historiesOf({ store, views }),
   });
   beforeEach(async () => {
     store = openSqliteEventStore(':memory:', { now: () => now });

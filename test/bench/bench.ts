@@ -1,5 +1,5 @@
 // `npm run bench`: events per second for append, import, projection and rebuild, portal reads, and memory, beside raw ceilings.
-// `npm run bench -- --million` also imports a million simulated events and watches memory.
+// `npm run bench -- --million` also imports a million simulated events, watches memory, and asks about their past.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { openHub } from '../../services/hub/open-hub.ts';
 import { projectorPorts } from '../../services/hub/rebuild.ts';
 import { project } from '../../services/projector/projector.ts';
 import { simulatedEvents, writeRegistrations } from './data.ts';
+import { benchHistory } from './history.ts';
 import { watchMemory } from './memory.ts';
 import { measurePair } from './measure.ts';
 import { benchPortal } from './portal.ts';
@@ -35,10 +36,17 @@ try {
   await appendAll(hub.store, mixed, 1000);
   await project(projectorPorts(hub));
   pairs.push(await benchPortal(hub, turns));
+  await benchHistory(hub);
   await hub.close();
   printPairs(pairs);
   console.log(`resident memory ${Math.round(process.memoryUsage().rss / 1e6)} MB in the end, the benchmark's own data included`);
-  if (process.argv.includes('--million')) console.log(await watchMemory(fresh(), 260_000));
+  if (process.argv.includes('--million')) {
+    const data = fresh();
+    console.log(await watchMemory(data, 260_000));
+    const many = await openHub(readConfig({}, { data }));
+    await benchHistory(many);
+    await many.close();
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

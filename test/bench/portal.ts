@@ -25,7 +25,7 @@ export async function benchPortal(hub: Hub, turns: number): Promise<Pair> {
   const [row] = await hub.views.list('package', { limit: 1 });
   const path = `/portal/v1/packages/${encodeURIComponent(row!.key)}`;
   const stop = new AbortController();
-  const portal = await startServices(hub, ['portal'], null, silent, stop.signal);
+  const portal = await startServices(hub, ['recorder', 'portal'], null, silent, stop.signal);
   const answer = await (await fetch(`${portal.url}${path}`, { headers })).text();
   const bare = await serveBare(hub, answer);
   const load = async (url: string): Promise<number> => {

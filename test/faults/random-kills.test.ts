@@ -48,10 +48,12 @@ describe('a hub that is killed at random', function () {
         await running.kill();
         kills.push(after);
         if (turn % 6 === 0) assert.deepEqual(await hub.crashed(), [], `after kill ${turn}`);
-        platform.tell(story(turn));
+        // However many die, what they leave behind can be taken in by the last within its patience.
+        if (platform.taken(new Map())) platform.tell(story(turn));
       }
       const followed = followStore(hub.openStore);
-      const { code } = await hub.heal();
+      // A subscriber left behind would keep the tests from ending.
+      const { code } = await hub.heal().finally(() => followed.end());
       const { findings, counts } = await hub.examine(await followed.end());
       assert.deepEqual([code, findings], [0, []], JSON.stringify({ seed: plan.seed, kills }));
       console.log(`    fault-04: ${kills.length} kills, seed ${plan.seed}; ${JSON.stringify(counts)}`);

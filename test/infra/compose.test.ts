@@ -6,7 +6,7 @@ import { readConfig } from '../../services/config/config.ts';
 import { serviceNames } from '../../services/hub/services.ts';
 import { projectRoot } from '../support/project.ts';
 import { kafkaVersion } from '../support/kafka-jars.ts';
-import { isPinned, isVariable, parseEnv, readInfra, readYaml, secrets, secretsOf } from './files.ts';
+import { isPinned, isVariable, parseEnv, readInfra, readYaml, secrets, secretsOf, utilityTokens } from './files.ts';
 import type { ServiceName } from '../../services/hub/services.ts';
 
 interface Service {
@@ -48,6 +48,7 @@ const given = {
   ...parseEnv(readInfra('compose', '.env.example')),
   HUB_JWKS_URL: 'https://idp.example.com/jwks.json',
   HUB_TOKEN_ISSUER: 'idp',
+  ...Object.fromEntries(utilityTokens.map((name) => [name.replace('_TOKEN', '_URL'), 'https://utility.example.com/transfers/v1'])),
 };
 const networksOf = ({ networks = [] }: Service): string[] => (Array.isArray(networks) ? networks : Object.keys(networks));
 
@@ -89,6 +90,7 @@ describe('infra/compose', () => {
       assert.ok(config.eventStoreUrl && config.databaseUrl && config.keysUrl);
       assert.deepEqual([config.host, config.port, config.dataDirectory], ['0.0.0.0', 8080, '/var/lib/hub']);
       if (name === 'portal' || name === 'audit') assert.equal(config.token.jwks.kind, 'url');
+      assert.equal(config.utilities.length, name === 'dispatcher' ? utilityTokens.length : 0);
     });
 
     it(`shuts ${name} in: no root, nothing to write to, bounded memory, time to finish`, () => {
@@ -112,7 +114,48 @@ describe('infra/compose', () => {
         ['projector', 2],
         ['portal', 2],
         ['audit', 1],
+        ['dispatcher', 1],
+        ['supervisor', 1],
       ],
+    );
+  });
+
+  it('gives portals and operators the key that signs copies, as a file, and nobody else', () => {
+    const holders = Object.entries(services).filter(([, service]) => service.secrets?.includes('signing-keys'));
+    assert.deepEqual(
+      holders.map(([name]) => name),
+      ['portal', 'operator'],
+    );
+    for (const [name, { environment }] of Object.entries(services))
+      assert.equal(
+        environment?.['HUB_SIGNING_KEY_FILE'],
+        name === 'portal' || name === 'operator' ? '/run/secrets/signing-keys' : undefined,
+        name,
+      );
+    const [key] = (JSON.parse(readInfra('compose', 'secrets', 'signing-keys.json.example')) as { keys: [Record<string, string>] }).keys;
+    assert.deepEqual(key, { kty: 'EC', crv: 'P-256', x: '', y: '', d: '' });
+  });
+
+  it('sends nothing to a utility that has no address', () => {
+    assert.deepEqual(
+      Object.entries(parseEnv(readInfra('compose', '.env.example'))).filter(
+        ([name]) => /^HUB_[A-Z]+_URL$/.test(name) && name !== 'HUB_JWKS_URL',
+      ),
+      ['HUB_PLATFORM_URL', ...utilityTokens.map((name) => name.replace('_TOKEN', '_URL'))].map((name) => [name, '']),
+    );
+    const { told } = environmentOf('dispatcher');
+    const unset = utilityTokens.flatMap((name) => [name, name.replace('_TOKEN', '_URL')]);
+    assert.deepEqual(
+      readConfig({ ...told, ...(Object.fromEntries(unset.map((name) => [name, ''])) as Record<string, string>) }).utilities,
+      [],
+    );
+  });
+
+  it('lets nobody out but who has somewhere to go', () => {
+    const out = Object.entries(services).filter(([, service]) => networksOf(service).includes('outside'));
+    assert.deepEqual(
+      out.map(([name]) => name),
+      ['adapters', 'portal', 'audit', 'dispatcher'],
     );
   });
 

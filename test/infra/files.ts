@@ -38,7 +38,15 @@ export const secrets: Partial<Record<VariableName, string>> = {
   HUB_PSEUDONYM_KEY: '00'.repeat(32),
   HUB_PLATFORM_RID: 'filled-in',
   HUB_PLATFORM_SECRET: 'filled-in',
+  HUB_ELECTRICITY_TOKEN: 'filled-in',
+  HUB_WATER_TOKEN: 'filled-in',
+  HUB_GAS_TOKEN: 'filled-in',
+  HUB_HEAT_TOKEN: 'filled-in',
+  HUB_BROADCAST_TOKEN: 'filled-in',
 };
+
+/** Tokens of utilities: of those that have an address, and so needed by no installation. */
+export const utilityTokens = Object.keys(secrets).filter((name) => /^HUB_[A-Z]+_TOKEN$/.test(name)) as VariableName[];
 
 export const isVariable = (name: string): name is VariableName => name in environmentVariables;
 
@@ -47,8 +55,10 @@ export const enginesOf: Record<ServiceName, readonly ('kafka' | 'eventstore' | '
   adapters: ['kafka', 'postgres', 'keys'],
   recorder: ['kafka', 'eventstore'],
   projector: ['kafka', 'eventstore', 'postgres', 'keys'],
-  portal: ['postgres', 'keys'],
+  portal: ['kafka', 'eventstore', 'postgres', 'keys'],
   audit: ['eventstore', 'postgres'],
+  dispatcher: ['kafka', 'eventstore', 'postgres', 'keys'],
+  supervisor: ['kafka', 'eventstore', 'postgres'],
 };
 
 /** What a service is told in secret, and nothing more. */
@@ -56,9 +66,10 @@ export function secretsOf(service: ServiceName): VariableName[] {
   const logins = { kafka: 'KAFKA_PASSWORD', eventstore: 'EVENTSTORE_URL', postgres: 'DATABASE_URL', keys: 'KEYS_URL' } as const;
   return [
     ...enginesOf[service].map((engine) => logins[engine]),
-    // The projector destroys keys, and gives no pseudonyms.
+    // The projector destroys keys and the dispatcher opens boxes with them; neither gives pseudonyms.
     ...(service === 'adapters' || service === 'portal' ? (['HUB_PSEUDONYM_KEY'] as const) : []),
     ...(service === 'adapters' ? (['HUB_PLATFORM_RID', 'HUB_PLATFORM_SECRET'] as const) : []),
+    ...(service === 'dispatcher' ? utilityTokens : []),
   ].sort();
 }
 

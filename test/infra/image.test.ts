@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHttp } from '../../services/drivers/http/server.ts';
+import { serviceNames } from '../../services/hub/services.ts';
 import { projectRoot } from '../support/project.ts';
 import { isPinned, readInfra, readYaml, readYamlDocuments } from './files.ts';
 import type { HttpServer } from '../../services/drivers/http/server.ts';
@@ -103,8 +104,7 @@ describe('the probes', () => {
         collect(inner);
       }
     };
-    for (const name of ['adapters', 'recorder', 'projector', 'portal', 'audit'])
-      readYamlDocuments('kubernetes', 'base', `${name}.yaml`).forEach(collect);
+    for (const name of serviceNames) readYamlDocuments('kubernetes', 'base', `${name}.yaml`).forEach(collect);
     assert.deepEqual([...paths].toSorted(), ['/health/live', '/health/ready', '/metrics']);
     for (const path of paths) assert.equal((await fetch(server.url + path)).status, 200, path);
   });

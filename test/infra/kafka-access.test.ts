@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, logLevel } from 'kafkajs';
+import { ownFamilies } from '../../services/domain/events.ts';
 import { openKafkaEventLog } from '../../services/drivers/kafka/event-log.ts';
 import { openKafkaResultLog } from '../../services/drivers/kafka/result-log.ts';
-import { smallEvents } from '../support/events.ts';
+import { smallEvent, smallEvents } from '../support/events.ts';
 import { freePorts } from '../support/kafka.ts';
 import { createBroker, kafkaJars } from '../support/kafka-jars.ts';
 import { kafkaOptions } from '../support/kafka-log.ts';
 import { readInfra, readYaml } from './files.ts';
 import { accessOf, printed, topicsIn } from './topics-script.ts';
 import type { Admin } from 'kafkajs';
+import type { HubEvent, OwnFamily } from '../../services/domain/events.ts';
 import type { KafkaEventLogOptions } from '../../services/drivers/kafka/event-log.ts';
 import type { EventLog } from '../../services/ports/event-log.ts';
 import type { Broker } from '../support/kafka-jars.ts';
@@ -141,6 +143,10 @@ describe('access lists on a real broker', function () {
     return log;
   }
   const refused = { code: 'ENGINE_UNAVAILABLE' };
+  const read = async (log: EventLog): Promise<void> => {
+    for await (const _ of log.batches(AbortSignal.timeout(15_000))) assert.fail('was let in');
+    assert.fail('was not refused');
+  };
 
   it('let adapters publish and watch, and recorders read and commit', async () => {
     const [adapters, recorder] = [logOf('hub-adapters'), logOf('hub-recorder')];
@@ -159,6 +165,39 @@ describe('access lists on a real broker', function () {
     assert.equal(await logOf('hub-operator').lag(), 0);
   });
 
+  /** What each service records itself, and waits for until a recorder has it. */
+  const records: Record<string, readonly OwnFamily[]> = {
+    'hub-portal': ['access', 'authorisation', 'commitment', 'transfer-request'],
+    'hub-dispatcher': ['access', 'transfer-request'],
+    'hub-supervisor': ['supervision'],
+  };
+  /** Of a family; the log does not look into events. */
+  const eventOf = (family: OwnFamily): HubEvent => smallEvent(1, { type: `${family}.told`, subject: family });
+
+  it('let portal, dispatcher and supervisor record what is theirs and see it taken', async () => {
+    const recorder = logOf('hub-recorder');
+    for (const [user, families] of Object.entries(records)) {
+      const log = logOf(user);
+      const place = await log.publish(families.map(eventOf));
+      const stop = new AbortController();
+      let left = families.length;
+      for await (const batch of recorder.batches(stop.signal)) {
+        await recorder.commit(batch.place);
+        if ((left -= batch.events.length) <= 0) stop.abort();
+      }
+      await log.recorded(place, AbortSignal.timeout(20_000));
+    }
+  });
+
+  it('keep them from recording anything else, and from reading', async () => {
+    for (const [user, families] of Object.entries(records)) {
+      const log = logOf(user);
+      for (const family of ownFamilies.filter((one) => !families.includes(one)))
+        await assert.rejects(log.publish([eventOf(family)]), refused, `${user}: ${family}`);
+      await assert.rejects(read(logOf(user)), refused, user);
+    }
+  });
+
   it('let projectors publish results', async () => {
     const results = openKafkaResultLog(optionsOf('hub-projector'));
     open.push(results);
@@ -173,10 +212,6 @@ describe('access lists on a real broker', function () {
   });
 
   it('keep adapters from reading, recorders and projectors from publishing', async () => {
-    const read = async (log: EventLog): Promise<void> => {
-      for await (const _ of log.batches(AbortSignal.timeout(15_000))) assert.fail('was let in');
-      assert.fail('was not refused');
-    };
     await assert.rejects(read(logOf('hub-adapters')), refused);
     await assert.rejects(logOf('hub-recorder').publish(smallEvents(1)), refused);
     await assert.rejects(logOf('hub-projector').publish(smallEvents(1)), refused);

@@ -1,11 +1,22 @@
 // infra/kubernetes: manifests that the API server would take, with the environment that the hub takes.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readConfig } from '../../services/config/config.ts';
 import { serviceNames } from '../../services/hub/services.ts';
 import { projectRoot } from '../support/project.ts';
-import { enginesOf, isPinned, isVariable, parseEnv, readInfra, readYaml, readYamlDocuments, secrets, secretsOf } from './files.ts';
+import {
+  enginesOf,
+  isPinned,
+  isVariable,
+  parseEnv,
+  readInfra,
+  readYaml,
+  readYamlDocuments,
+  secrets,
+  secretsOf,
+  utilityTokens,
+} from './files.ts';
 import type { ServiceName } from '../../services/hub/services.ts';
 
 type Labels = Record<string, string>;
@@ -18,7 +29,7 @@ interface Container {
   args: string[];
   ports: { name: string; containerPort: number }[];
   envFrom: { configMapRef: { name: string } }[];
-  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
+  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string; optional?: true } } }[];
   startupProbe: Probe;
   livenessProbe: Probe;
   readinessProbe: Probe;
@@ -32,7 +43,7 @@ interface Pod {
   terminationGracePeriodSeconds: number;
   securityContext: { runAsNonRoot: boolean; runAsUser: number; seccompProfile: { type: string } };
   containers: [Container];
-  volumes: { name: string }[];
+  volumes: { name: string; secret?: { secretName: string; defaultMode: number } }[];
 }
 interface Manifest {
   apiVersion: string;
@@ -40,10 +51,11 @@ interface Manifest {
   metadata: { name: string; labels: Labels; namespace?: string };
   spec: {
     replicas?: number;
+    strategy: { type: string };
     selector: { matchLabels: Labels } & Labels;
     template: { metadata: { labels: Labels; annotations: Labels }; spec: Pod };
     podSelector: { matchExpressions?: { key: string; values: string[] }[] };
-    egress?: { ports: { port: number }[] }[];
+    egress?: { to: unknown[]; ports: { port: number }[] }[];
     policyTypes: string[];
     ports: { port: number; targetPort: string }[];
     scaleTargetRef: { kind: string; name: string };
@@ -85,12 +97,13 @@ const mebibytes = (quantity: string): number => {
 const cores = (quantity: string): number => (quantity.endsWith('m') ? Number.parseInt(quantity, 10) / 1000 : Number(quantity));
 const selects = (selector: Labels, labels: Labels): boolean => Object.entries(selector).every(([name, value]) => labels[name] === value);
 
-/** What a container of `service` is told, where `env` is what its ConfigMap holds. */
+/** What a container of `service` is told, where `env` is what its ConfigMap holds; of utilities, the tokens of those that have an address. */
 function environmentOf(service: ServiceName, env: Record<string, string>): Record<string, string> {
-  const own = deployment(service).spec.template.spec.containers[0].env.map(({ name, value }) => [
-    name,
-    value ?? (secrets as Labels)[name]!,
-  ]);
+  const own = deployment(service)
+    .spec.template.spec.containers[0].env.filter(
+      ({ name }) => !utilityTokens.some((token) => token === name) || name.replace('_TOKEN', '_URL') in env,
+    )
+    .map(({ name, value }) => [name, value ?? (secrets as Labels)[name]!]);
   return { ...env, ...(Object.fromEntries(own) as Labels) };
 }
 
@@ -139,7 +152,7 @@ describe('infra/kubernetes', () => {
       const referred = env.filter(({ valueFrom }) => valueFrom).map((one) => [one.name, one.valueFrom!.secretKeyRef]);
       assert.deepEqual(
         referred.toSorted(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)),
-        secretsOf(name).map((key) => [key, { name: `hub-${name}`, key }]),
+        secretsOf(name).map((key) => [key, { name: `hub-${name}`, key, ...(utilityTokens.includes(key) ? { optional: true } : {}) }]),
       );
       assert.deepEqual(args, ['start', name]);
       assert.ok(isPinned(image) && image.endsWith(`:${version}`), image);
@@ -193,8 +206,10 @@ describe('infra/kubernetes', () => {
       assert.ok(selects(spec.selector.matchLabels, spec.template.metadata.labels));
       assert.equal(spec.selector.matchLabels['app.kubernetes.io/component'], metadata.name);
     }
-    assert.equal(deployment('adapters').spec.replicas, 1);
     assert.equal(deployment('projector').spec.replicas, 2);
+    // Never two at once, also while one replaces the other.
+    for (const name of ['adapters', 'dispatcher', 'supervisor'] as const)
+      assert.deepEqual([deployment(name).spec.replicas, deployment(name).spec.strategy.type], [1, 'Recreate'], name);
     // Its number is the autoscaler's.
     assert.equal(deployment('portal').spec.replicas, undefined);
   });
@@ -214,6 +229,21 @@ describe('infra/kubernetes', () => {
     }
   });
 
+  it('mounts the key that signs copies into the portal alone, readable by no other user', () => {
+    for (const name of serviceNames) {
+      const { volumes, containers } = deployment(name).spec.template.spec;
+      const [{ env, volumeMounts }] = containers;
+      const mounted = volumes.filter(({ secret }) => secret);
+      const file = env.find((one) => one.name === 'HUB_SIGNING_KEY_FILE')?.value;
+      if (name !== 'portal') {
+        assert.deepEqual([mounted, file], [[], undefined], name);
+        continue;
+      }
+      assert.deepEqual(mounted, [{ name: 'signing', secret: { secretName: 'hub-signing', defaultMode: 0o440 } }]);
+      assert.equal(dirname(file!), volumeMounts.find((mount) => mount.name === 'signing')!.mountPath);
+    }
+  });
+
   it('lets each service reach its engines, and no other', () => {
     const ports = { kafka: 9093, eventstore: 2113, postgres: 5432 } as const;
     for (const [engine, port] of Object.entries(ports)) {
@@ -227,6 +257,14 @@ describe('infra/kubernetes', () => {
       );
       assert.deepEqual(policy.spec.podSelector.matchExpressions![0]!.values.toSorted(), those.toSorted(), engine);
     }
+    const outside = ofKind('NetworkPolicy').filter(({ spec }) => spec.egress?.some((rule) => rule.ports.some(({ port }) => port === 443)));
+    assert.deepEqual(
+      outside.map(({ metadata, spec }) => [metadata.name, spec.podSelector.matchExpressions![0]!.values]),
+      [
+        ['https', ['adapters', 'portal', 'audit']],
+        ['utilities', ['dispatcher']],
+      ],
+    );
     const all = ofKind('NetworkPolicy').find(({ metadata }) => metadata.name === 'hub')!;
     assert.deepEqual([all.spec.podSelector.matchExpressions, all.spec.policyTypes], [undefined, ['Ingress', 'Egress']]);
     const [, kafkaPort] = /:(\d+)$/.exec(baseEnv['KAFKA_BROKERS']!)!;
@@ -241,7 +279,11 @@ describe('infra/kubernetes', () => {
         ...own.configMapGenerator.flatMap(({ envs }) => envs).map((file) => parseEnv(readInfra('kubernetes', 'overlays', overlay, file))),
       ) as Labels;
       assert.ok(own.configMapGenerator.every(({ name, behavior }) => name === 'hub' && behavior === 'merge'));
-      for (const name of serviceNames) readConfig(environmentOf(name, { ...baseEnv, ...env }));
+      for (const name of serviceNames) {
+        const { utilities } = readConfig(environmentOf(name, { ...baseEnv, ...env }));
+        // Whoever is given tokens has one for each address.
+        if (name === 'dispatcher') assert.ok(utilities.length > 0 && utilities.every(({ token }) => token !== null));
+      }
       assert.deepEqual(
         Object.keys(env).filter((key) => !isVariable(key)),
         [],

@@ -25,6 +25,8 @@ import type { HubStatus } from '../../services/hub/summary.ts';
 import type { ViewStore } from '../../services/ports/view-store.ts';
 import type { PostgresWithRoles, RoleUrls } from '../support/postgres-roles.ts';
 import type { Service } from '../support/processes.ts';
+import type { Ledger } from '../../services/domain/ledger.ts';
+import type { Supervision } from '../../services/domain/own-facts.ts';
 
 type Variables = Partial<Record<VariableName, string>>;
 
@@ -44,6 +46,8 @@ const roleOf: Record<ServiceName, string> = {
   projector: 'hub_projector',
   portal: 'hub_portal',
   audit: 'hub_audit',
+  dispatcher: 'hub_dispatcher',
+  supervisor: 'hub_supervisor',
 };
 
 describe('one process per service on Kafka and Postgres', function () {
@@ -201,6 +205,36 @@ describe('one process per service on Kafka and Postgres', function () {
       const kept = await views.list('package', { limit: 100_000 });
       const results = await newestResults(env, `${env.KAFKA_TOPIC_PREFIX!}packages.v1`, kept.length);
       assert.deepEqual([...results].sort(), kept.map(({ key, body }) => [key, body] as const).sort());
+    } finally {
+      await views.close();
+    }
+  });
+
+  it('supervises beside the others and records on its own behalf; what has no utility to send to stands by', async () => {
+    const installation = await install();
+    const { views } = installation;
+    try {
+      await Promise.all((['projector', 'recorder', 'adapters'] as const).map((name) => begin(name, installation)));
+      await until('the views are those of the embedded run', async () => (await digestOf(views)) === expected, 120_000, complaints);
+      const own = await Promise.all((['dispatcher', 'supervisor'] as const).map((name) => begin(name, installation)));
+      for (const service of own) {
+        await until(`${service.name} is ready`, async () => (await service.ready()).ok, 30_000, complaints);
+        const metrics = await (await fetch(`${service.url}/metrics`)).text();
+        assert.match(metrics, new RegExp(`hub_service_up\\{service="${service.name}"\\} 1`));
+      }
+      // Limits are passed on other days than the embedded run had, so these views are nobody else's.
+      const [matter] = await until(
+        'a limit that was passed is recorded',
+        async () => {
+          const matters = await views.list('supervision', { limit: 10 });
+          return matters.length > 0 && matters;
+        },
+        60_000,
+        complaints,
+      );
+      assert.equal((JSON.parse(matter!.body) as Ledger<Supervision>).steps[0]!.fact.change, 'opened');
+      assert.deepEqual(await views.list('transfer-life', { limit: 1 }), []);
+      for (const service of own) assert.equal(await service.stop(), 0, `${service.name} stops by itself`);
     } finally {
       await views.close();
     }

@@ -4,7 +4,7 @@ import { compilePackages } from '../../services/domain/packages/contract.ts';
 import type { Item, Package } from '../../services/domain/packages/judge.ts';
 import type { TransferRequest } from '../../services/domain/transfers/request.ts';
 import type { FeedEntry, RowChange, ViewRow, ViewWriter } from '../../services/ports/view-store.ts';
-import type { FeedLine, JudgedLocal, TargetKey } from '../../services/ports/views.ts';
+import type { FeedLine, JudgedLocal, SourceLocal, TargetKey } from '../../services/ports/views.ts';
 
 const licenceEvent = '018f0000-0000-8000-8000-000000000001';
 export const propertyEvent = '018f0000-0000-8000-8000-000000000002';
@@ -59,11 +59,13 @@ export function packageOf(subject: Package['subject'], premises: string, status:
     notices: [{ id: 'gone', version: 1 }],
   };
   return {
+    acceptance: { promises: [], state: status === 'verified' ? 'complete' : 'incomplete' },
     id: `low-voltage-residential~${subject.id}~${premises}`,
     type: 'low-voltage-residential',
     contractVersion: 3,
     subject,
     premises,
+    rules: packageTypes[0]!.digest,
     status,
     items: [ownership, customer],
   };
@@ -105,6 +107,12 @@ export function factRow(view: string, key: string, fact: object): ViewRow {
   };
 }
 
+/** How a source is doing: when it was last in contact, in milliseconds. */
+export function sourceRow(source: string, lastContact: number): ViewRow {
+  const local: Partial<SourceLocal> = { lastContact, lastRecorded: null };
+  return { view: 'source', key: source, body: JSON.stringify({ source }), local: JSON.stringify(local), tags: [], due: null };
+}
+
 export function feedEntry(position: number, line: Partial<FeedLine>): FeedEntry {
   const cursor = `${String(position).padStart(12, '0')}.00000000.000000`;
   const whole = {
@@ -130,5 +138,10 @@ function rowOf(view: string, body: Package | TransferRequest, local: JudgedLocal
 }
 
 function localOf(body: object, target: TargetKey, sealed: Record<string, string>): JudgedLocal {
-  return { target, digest: digestOf(canonicalJson(body)), learnt: { [propertyEvent]: { recordedtime: recordedAt, position: 7 } }, sealed };
+  return {
+    target,
+    digest: digestOf(canonicalJson(body)),
+    learnt: { [propertyEvent]: { source: 'property-right', recordedtime: recordedAt, position: 7 } },
+    sealed,
+  };
 }

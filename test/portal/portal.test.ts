@@ -7,7 +7,7 @@ import { usccCheck } from '../../services/domain/identifiers/uscc.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { portalOperations } from '../../services/portal/portal.ts';
 import { serve } from '../drivers/http/fixture.ts';
-import { commit, factRow, feedEntry, packageOf, packageRow, packageTypes, propertyEvent } from './fixture.ts';
+import { commit, factRow, feedEntry, packageOf, packageRow, sourceRow, packageTypes, propertyEvent } from './fixture.ts';
 import { home, idNumber, servePortal, unit } from './served-portal.ts';
 import type { ServedPortal } from './served-portal.ts';
 
@@ -26,6 +26,7 @@ describe('the portal', () => {
     await commit(portal.views, [
       packageRow(pack, { [portal.zhang]: portal.box(portal.zhang, '张三') }),
       factRow('property', unit, { address: null }),
+      sourceRow('property-right', portal.clock.now() - 60_000),
     ]);
     await portal.keys.save();
     const { json } = await portal.ask(`/packages/${idOf(portal.zhang)}`);
@@ -37,8 +38,12 @@ describe('the portal', () => {
       premises: { key: unit, address: home },
       status: 'verified',
       statusTitle: { zh: '已核验', en: 'verified' },
+      acceptance: { state: 'complete', title: { zh: '齐全', en: 'complete' }, promises: [] },
+      fresh: true,
+      staleSources: [],
       digest: digestOf(canonicalJson(pack)),
       contractVersion: 3,
+      rules: pack.rules,
       items: [
         {
           id: 'ownership',
@@ -55,6 +60,7 @@ describe('the portal', () => {
           position: 7,
           rule: { id: 'held-by-applicant', version: 2, text: { zh: '权利人须为申请人', en: 'the holder must be the applicant' } },
           notices: [{ id: 'gone', version: 1, text: null }],
+          freshness: { source: 'property-right', lastContact: '2025-03-01T03:59:00.000Z', ageSeconds: 60, within: true },
         },
         {
           id: 'equipment',
@@ -75,6 +81,7 @@ describe('the portal', () => {
             text: { zh: '登记机关不掌握，由客户自行提供', en: 'no registry holds it; the customer supplies it' },
           },
           notices: [],
+          freshness: null,
         },
       ],
     });
@@ -165,7 +172,7 @@ describe('the portal', () => {
     const rows = ['a', 'b', 'c'].map((premises) => packageRow(packageOf({ kind: 'organisation', id: uscc }, premises)));
     await commit(portal.views, rows);
     const other = openSqliteViewStore(':memory:');
-    const again = await serve('portal', portalOperations({ views: other, persons: portal.keys, packages: packageTypes }));
+    const again = await serve('portal', portalOperations({ ...portal.ports, views: other }));
     await commit(other, rows.reverse());
     const path = `/packages?subject=${uscc}`;
     assert.equal((await portal.ask(path)).text, (await again.ask(path)).text);
@@ -281,12 +288,18 @@ describe('the portal', () => {
         {
           id: 'low-voltage-residential',
           version: 3,
+          region: null,
+          effectiveFrom: null,
+          rules: packageTypes[0]!.digest,
+          legalBasis: '供电营业规则',
           title: { zh: '低压居民新装', en: 'Low-voltage residential' },
           target: 'held-property',
+          promise: null,
           items: [
             {
               id: 'ownership',
               title: { zh: '物业权属', en: 'Ownership' },
+              promisable: false,
               oneOf: [
                 {
                   evidence: 'property',
@@ -301,7 +314,7 @@ describe('the portal', () => {
                 },
               ],
             },
-            { id: 'equipment', title: { zh: '用电设备清单', en: 'Equipment list' }, oneOf: [] },
+            { id: 'equipment', title: { zh: '用电设备清单', en: 'Equipment list' }, promisable: false, oneOf: [] },
           ],
         },
       ],

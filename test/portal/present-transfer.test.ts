@@ -26,6 +26,25 @@ describe('transfer requests in the portal', () => {
     ],
     notices: [{ code: 'mortgaged', event: propertyEvent }],
     history: [{ event: propertyEvent, time: Date.UTC(2025, 0, 1), change: 'registered' }],
+    life: {
+      stage: 'returned',
+      consent: { state: 'given', event: propertyEvent, basis: 'register' },
+      ask: false,
+      utilities: [
+        {
+          ...{
+            utility: 'electricity',
+            state: 'returned',
+            attempt: 1,
+            externalNo: 'G1',
+            consumerNo: '3201234567890',
+            code: 'E1',
+            reason: '欠费',
+          },
+          ...{ event: meterEvent, time: Date.UTC(2025, 0, 3), next: null, may: true, undone: null, basis: propertyEvent, form: 'register' },
+        },
+      ],
+    },
     ...more,
   });
 
@@ -60,6 +79,27 @@ describe('transfer requests in the portal', () => {
       ],
       notices: [{ code: 'mortgaged', text: { zh: '房产设有抵押', en: 'the property is mortgaged' }, event: propertyEvent }],
       history: [{ event: propertyEvent, time: '2025-01-01T00:00:00.000Z', change: 'registered' }],
+      life: {
+        stage: 'returned',
+        stageTitle: { zh: '已退回', en: 'returned' },
+        consent: { state: 'given', stateTitle: { zh: '已同意', en: 'given' }, event: propertyEvent, basis: 'register' },
+        utilities: [
+          {
+            utility: 'electricity',
+            title: { zh: '供电', en: 'electricity' },
+            state: 'returned',
+            stateTitle: { zh: '已退回', en: 'returned' },
+            attempt: 1,
+            externalNo: 'G1',
+            code: 'E1',
+            reason: '欠费',
+            event: meterEvent,
+            at: '2025-01-03T00:00:00.000Z',
+            undone: null,
+          },
+        ],
+        chosen: null,
+      },
     });
   });
 

@@ -43,6 +43,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     terminal: { out: (line) => void ran.out.push(line), error: (line) => void ran.error.push(line), interactive: false },
     input: Readable.from([Buffer.from(options.input ?? '')]),
     stop: new AbortController().signal,
+    ...(options.now && { now: options.now }),
     version: '0.0.0',
     debug: false,
   });

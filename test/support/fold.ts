@@ -14,6 +14,7 @@ import type { HubEvent, RecordedEvent } from '../../services/domain/events.ts';
 import type { EventStore } from '../../services/ports/event-store.ts';
 import type { FeedEntry, ViewReader, ViewStore } from '../../services/ports/view-store.ts';
 import type { FeedLine } from '../../services/ports/views.ts';
+import type { Rules } from '../../services/projector/judge-targets.ts';
 import type { ProjectorPorts } from '../../services/projector/projector.ts';
 import type { Clock } from './clock.ts';
 
@@ -88,11 +89,11 @@ export async function linesAbout(views: ViewReader, key: string): Promise<FeedLi
 }
 
 /** Folds events in memory, nothing else; judged by `today`, or by the day the last one was recorded. */
-export async function foldInMemory(events: readonly RecordedEvent[], today?: string): Promise<ComparedRow[]> {
+export async function foldInMemory(events: readonly RecordedEvent[], today?: string, judgedBy: Rules = rules): Promise<ComparedRow[]> {
   const session = openSession(emptyBase);
-  const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, { codec, rules });
+  const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, { codec, rules: judgedBy });
   const date = today ?? (events.length === 0 ? folded.date : dateAt(events.at(-1)!.recordedtime));
-  await judgeDue(session, date, folded, { codec, rules });
+  await judgeDue(session, date, folded, { rules: judgedBy });
   return session
     .rows()
     .map(({ view, row }) => ({

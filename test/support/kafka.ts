@@ -15,11 +15,17 @@ export interface Kafka {
   stop(): Promise<void>;
 }
 
+export interface KafkaRequest {
+  brokers: 1 | 3;
+  /** With one broker: it also listens on `listen`, and tells who comes there to come by way of `advertise`. */
+  proxy?: { listen: number; advertise: number };
+}
+
 /** Starts a cluster of its own on loopback, or gives null where none can be had (on CI, where it must be: throws). */
-export async function startKafka({ brokers: count }: { brokers: 1 | 3 }): Promise<Kafka | null> {
+export async function startKafka({ brokers: count, proxy }: KafkaRequest): Promise<Kafka | null> {
   const ports = await freePorts(2 * count);
   const [clients, controllers] = [ports.slice(0, count), ports.slice(count)];
-  const settings = clients.map((_, index) => brokerSettings(index, clients, controllers));
+  const settings = clients.map((_, index) => behindProxy(brokerSettings(index, clients, controllers), proxy));
   const made = (await dockerBrokers(settings)) ?? (await jarBrokers(settings));
   if ('missing' in made) return without(made.missing);
   const { brokers } = made;
@@ -111,6 +117,17 @@ function brokerSettings(index: number, clients: number[], controllers: number[])
     'broker.heartbeat.interval.ms': '500',
     'controller.quorum.election.timeout.ms': '500',
     'controller.quorum.fetch.timeout.ms': '1000',
+  };
+}
+
+/** A listener of its own for those who come through a proxy. */
+function behindProxy(settings: Record<string, string>, proxy: KafkaRequest['proxy']): Record<string, string> {
+  if (!proxy) return settings;
+  return {
+    ...settings,
+    listeners: `${settings['listeners']!},PROXIED://127.0.0.1:${proxy.listen}`,
+    'advertised.listeners': `${settings['advertised.listeners']!},PROXIED://127.0.0.1:${proxy.advertise}`,
+    'listener.security.protocol.map': `${settings['listener.security.protocol.map']!},PROXIED:PLAINTEXT`,
   };
 }
 

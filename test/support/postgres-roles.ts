@@ -14,6 +14,8 @@ export interface PostgresWithRoles {
   end(): Promise<void>;
 }
 
+const logins = ['hub_projector', 'hub_adapter', 'hub_portal', 'hub_audit', 'hub_dispatcher', 'hub_supervisor', 'hub_operator'];
+
 /** For the `before` of a suite; skipped where there is no Postgres. */
 export async function postgresWithRoles(context: Mocha.Context): Promise<PostgresWithRoles> {
   const server = await ownPostgresFor(context);
@@ -39,8 +41,7 @@ export async function postgresWithRoles(context: Mocha.Context): Promise<Postgre
       await create(`hub${n}`, 'roles.sql');
       // Its script wants the roles that the other makes.
       await (keys ??= create('keys', 'keys.sql'));
-      for (const role of ['hub_projector', 'hub_adapter', 'hub_portal', 'hub_audit', 'hub_operator'])
-        await sql(server.url, `ALTER ROLE ${role} PASSWORD 'password-of-${role}'`);
+      for (const role of logins) await sql(server.url, `ALTER ROLE ${role} PASSWORD 'password-of-${role}'`);
       return (role) => ({ DATABASE_URL: urlOf(`hub${n}`, role), KEYS_URL: urlOf('keys', role) });
     },
     end: () => server.end(),

@@ -1,4 +1,8 @@
 // Judges a dossier by a package type: the package, every item explained by its event and its rule.
+import { acceptanceOf } from './acceptance.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Commitment } from '../own-facts.ts';
+import type { Acceptance } from './acceptance.ts';
 import type { PackageSubject, PackageType, Rule } from './contract.ts';
 
 /** 已核验 · 客户自传 · 缺失 · 不一致 · 失效, from good to bad; a package is as good as its worst required item. */
@@ -59,11 +63,15 @@ export interface Item {
 
 /** What is known and how it was judged; its canonical form (RFC 8785) is what the digest covers. Made with members in that order. */
 export interface Package {
+  /** Whether it may be taken as it is, and on which promises. */
+  acceptance: Acceptance;
   id: string;
   type: string;
   contractVersion: number;
   subject: { kind: 'person' | 'organisation'; id: string };
   premises: string;
+  /** Digest of the contract and rules that judged. */
+  rules: string;
   status: Status;
   items: Item[];
 }
@@ -109,15 +117,23 @@ export function judge(type: PackageType, dossier: Dossier, date: string): Packag
   });
   const needed = items.filter((item) => item.required);
   return {
+    acceptance: acceptanceOf(items, undefined, date),
     contractVersion: type.version,
     id: packageId(type.id, dossier.subject.id, dossier.premises),
     items,
     premises: dossier.premises,
+    rules: type.digest,
     status: needed.reduce<Status>((worst, { status }) => (statuses.indexOf(status) > statuses.indexOf(worst) ? status : worst), 'verified'),
     subject: { id: dossier.subject.id, kind: dossier.subject.kind },
     type: type.id,
   };
 }
+
+/** The package with what was promised of it. */
+export const withPromises = (pack: Package, ledger: Ledger<Commitment>, date: string): Package => ({
+  ...pack,
+  acceptance: acceptanceOf(pack.items, ledger, date),
+});
 
 /** What registries write for a validity without end (长期). */
 const endless = '9999-01-01';
@@ -127,7 +143,8 @@ export function judgeAgainOn(pack: Package, date: string, dayAfter: (date: strin
   const ends = pack.items.flatMap((item) =>
     item.validUntil !== null && item.validUntil >= date && item.validUntil < endless ? [dayAfter(item.validUntil)] : [],
   );
-  return ends.sort()[0] ?? null;
+  const overdue = pack.acceptance.promises.flatMap(({ deadline, state }) => (state === 'open' ? [dayAfter(deadline)] : []));
+  return [...ends, ...overdue].sort()[0] ?? null;
 }
 
 type JudgedEvidence = Omit<Item, 'id' | 'required'>;

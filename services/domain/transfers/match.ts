@@ -3,8 +3,11 @@ import { addressLevels } from '../address.ts';
 import { sameOrganisation } from '../organisations.ts';
 import type { HouseTransfer, MeterAccount, Party } from '../facts.ts';
 import type { Subject } from '../fold.ts';
+import type { Utility } from '../own-facts.ts';
+import type { Bilingual } from '../source-contract.ts';
+import type { ConsentOf } from './consent.ts';
 
-/** Weights and threshold, as `contracts/transfers.yaml` states them. */
+/** Weights and threshold, whose consent it takes and whom a request goes to, as `contracts/transfers.yaml` states them. */
 export interface MatchContract {
   version: number;
   /** Score from which a match by address and name needs no reviewer, 0 to 1. */
@@ -15,7 +18,19 @@ export interface MatchContract {
   holder: number;
   /** How many candidates a reviewer is shown at most. */
   candidates: number;
+  consent: ConsentOf;
+  /** The utilities a request goes to, each on its own. */
+  utilities: Utility[];
+  /** Transfers registered before this day, `YYYY-MM-DD`, are history: they are never sent. */
+  sentFrom: string;
 }
+
+export const addressLevelTitles: Record<(typeof addressLevels)[number], Bilingual> = {
+  place: { zh: '小区道路', en: 'place' },
+  building: { zh: '楼幢', en: 'building' },
+  unit: { zh: '单元', en: 'staircase' },
+  room: { zh: '房号', en: 'room' },
+};
 
 export interface Candidate {
   consumerNo: string;
@@ -26,24 +41,30 @@ export interface Candidate {
 }
 
 export type Match =
-  | { how: 'consumer-number' | 'unit-code' | 'address'; account: Subject<MeterAccount>; score: number; candidates: Candidate[] }
+  | { how: 'chosen' | 'consumer-number' | 'unit-code' | 'address'; account: Subject<MeterAccount>; score: number; candidates: Candidate[] }
   | { how: 'review' | 'none'; account: null; score: number; candidates: Candidate[] };
 
-/** Accounts that might be meant, found by number, by unit code, or by address and holder. */
+/** Accounts that might be meant: chosen by a reviewer, or found by number, by unit code, or by address and holder. */
 export interface Accounts {
+  /** Null also where the account chosen is not known. */
+  chosen: Subject<MeterAccount> | null;
   byNumber: Subject<MeterAccount> | null;
   byUnit: readonly Subject<MeterAccount>[];
   byAddress: readonly Subject<MeterAccount>[];
 }
 
-/** 户号 in the record, else unit code, else address and old holder's name with a score. */
+/**
+ * A reviewer's choice while that account is open; else 户号 in the record, else unit code, else address and old holder's
+ * name with a score. A choice decides its own case and nothing else.
+ */
 export function matchAccount(transfer: HouseTransfer, accounts: Accounts, contract: MatchContract): Match {
-  const certain = (how: 'consumer-number' | 'unit-code', account: Subject<MeterAccount>): Match => ({
+  const certain = (how: 'chosen' | 'consumer-number' | 'unit-code', account: Subject<MeterAccount>): Match => ({
     how,
     account,
     score: 1,
     candidates: [],
   });
+  if (accounts.chosen && accounts.chosen.fact.status !== 'closed') return certain('chosen', accounts.chosen);
   if (accounts.byNumber) return certain('consumer-number', accounts.byNumber);
   const open = accounts.byUnit.filter((account) => account.fact.status !== 'closed');
   if (open.length === 1) return certain('unit-code', open[0]!);

@@ -5,7 +5,7 @@ import { accessNote, failureMeta } from './access-log.ts';
 import { readOpenApi } from './openapi-document.ts';
 import { answerCheck } from './check-answer.ts';
 import { httpProblem, isHttpProblem } from './problems.ts';
-import { checked, checkScopes, purposeOf, readBody, readQuery } from './request.ts';
+import { businessCaseOf, checked, checkScopes, purposeOf, readBody, readQuery } from './request.ts';
 import { sendProblem, sendText } from './respond.ts';
 import type { Request, Response, Router } from 'express';
 import type { Operation, Operations } from '../../ports/http.ts';
@@ -82,6 +82,8 @@ function server(
 ): Handler {
   const { operationId, params, query, integers, body } = description;
   const check = answerCheck(description, logger);
+  const [first = '', ...others] = description.mediaTypes;
+  const wanted = (req: Request): string => (others.length > 0 && req.accepts([first, ...others])) || first;
   return async (req, res) => {
     const note = accessNote(res);
     note.operationId = operationId;
@@ -94,10 +96,12 @@ function server(
       const purpose = (note.purpose = purposeOf(description, req.headers['purpose'], consumer));
       const request = {
         params: checked(params, { ...req.params }, 'path') as Record<string, string>,
-        query: checked(query, readQuery(req.url, integers), 'query'),
+        query: checked(query, readQuery(req.url, integers), 'query') as object,
         body: body ? checked(body, await readBody(req, res, parseBody), 'body') : undefined,
         consumer,
         purpose,
+        businessCase: businessCaseOf(description, req.headers['business-case']),
+        mediaType: wanted(req),
       };
       const answer = await operation(request);
       const { contentType, text } = check(answer);

@@ -18,17 +18,21 @@ export function answerCheck(
   logger: HttpLogger,
 ): (answer: ApiAnswer) => { contentType: string; text: string } {
   const good = new LRUCache<string, true>({ max: remembered });
-  return ({ status, body, text = JSON.stringify(body) }) => {
+  return ({ status, body, mediaType, text = JSON.stringify(body) }) => {
     const expected = answers.get(status);
+    const type = mediaType ?? expected?.contentType ?? '';
+    const validate = expected?.types.get(type);
+    // What is no JSON says how its letters are written.
+    const contentType = type.startsWith('text/') ? `${type}; charset=utf-8` : type;
     const digest = `${status}${hash('sha256', text, 'base64')}`;
-    if (expected && good.has(digest)) return { contentType: expected.contentType, text };
-    if (!expected?.validate(body)) {
-      const error = expected?.validate.errors?.[0];
+    if (validate && good.has(digest)) return { contentType, text };
+    if (!validate?.(body)) {
+      const error = validate?.errors?.[0];
       const place = { operationId, status, pointer: error?.instancePath ?? null, keyword: error?.keyword ?? 'status' };
       logger.error('answer does not fit the API', place);
       throw httpProblem('RESPONSE_INVALID', problemCodes.RESPONSE_INVALID.title.en);
     }
     good.set(digest, true);
-    return { contentType: expected.contentType, text };
+    return { contentType, text };
   };
 }

@@ -7,7 +7,15 @@ import { HubError } from '../../domain/errors.ts';
 import type { Bilingual } from '../../domain/source-contract.ts';
 
 /** Every scope there is. */
-export const scopes = ['packages:read', 'transfers:read', 'audit:read', 'quarantine:write'] as const;
+export const scopes = [
+  'packages:read',
+  'packages:write',
+  'transfers:read',
+  'transfers:write',
+  'consents:write',
+  'audit:read',
+  'quarantine:write',
+] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface ConsumerContract {

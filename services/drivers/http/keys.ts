@@ -1,8 +1,8 @@
 // The hub's own token key, for when no identity provider is configured: made on first run, and tokens signed with it.
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { HubError } from '../../domain/errors.ts';
+import { makeSecret, readIfThere, refuseReadable } from './secret-file.ts';
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose';
 
 export interface TokenKey {
@@ -32,11 +32,11 @@ export interface TokenRequest {
 export async function openTokenKey(file: string): Promise<TokenKey> {
   let text = readIfThere(file);
   if (text === null) {
-    await makeKey(file);
-    text = readFileSync(file, 'utf8');
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    makeSecret(file, JSON.stringify(await exportJWK(privateKey)));
+    text = readIfThere(file)!;
   }
-  if ((statSync(file).mode & 0o077) !== 0)
-    throw new HubError('CONFIG_INVALID', `${file} holds a secret key that others may read; run chmod 600 on it`);
+  refuseReadable(file, 0o077);
   try {
     const { d, ...open } = JSON.parse(text) as JWK;
     const privateKey = (await importJWK({ ...open, ...(d !== undefined && { d }) }, 'ES256')) as CryptoKey;
@@ -69,27 +69,4 @@ export async function issueToken({
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + expiresInSeconds)
     .sign(key.privateKey);
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new HubError('CONFIG_INVALID', `${file} cannot be read`, { cause });
-  }
-}
-
-/** Two processes may start at once: the one whose link comes first has made the key, whole. */
-async function makeKey(file: string): Promise<void> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    writeFileSync(draft, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600, flag: 'wx' });
-    linkSync(draft, file);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw new HubError('DATA_DIRECTORY', `${file} cannot be written`, { cause });
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }

@@ -7,6 +7,12 @@ import { parse } from 'yaml';
 import { HubError } from '../../domain/errors.ts';
 import type { ValidateFunction } from 'ajv';
 
+interface DescribedAnswer {
+  contentType: string;
+  validate: ValidateFunction;
+  types: ReadonlyMap<string, ValidateFunction>;
+}
+
 /** One operation, ready to serve. */
 export interface OperationDescription {
   operationId: string;
@@ -17,13 +23,17 @@ export interface OperationDescription {
   scopes: readonly (readonly string[])[];
   /** The purposes that may be stated; null when the operation reads no data and needs none. */
   purposes: ReadonlySet<string> | null;
+  /** The header Business-Case; null where an operation takes none. */
+  businessCase: ValidateFunction | null;
   params: ValidateFunction;
   query: ValidateFunction;
   /** Names of query parameters that are integers. */
   integers: readonly string[];
   body: ValidateFunction | null;
-  /** By status. */
-  answers: ReadonlyMap<number, { contentType: string; validate: ValidateFunction }>;
+  /** By status: the media type given by default, and all of them. */
+  answers: ReadonlyMap<number, DescribedAnswer>;
+  /** The media types of the answer to what went well. */
+  mediaTypes: readonly string[];
 }
 
 export interface ApiDescription {
@@ -91,6 +101,7 @@ function describe(document: Document, path: string, method: string, operation: O
   const parameters = (operation.parameters ?? []).map((parameter) => resolve<Parameter>(document, parameter));
   const of = (place: string): Parameter[] => parameters.filter((parameter) => parameter.in === place);
   const purpose = of('header').find(({ name }) => name === 'Purpose');
+  const businessCase = of('header').find(({ name }) => name === 'Business-Case');
   const security = operation.security ?? document.security ?? [];
   const scopes = security.map((alternative) => Object.values(alternative).flat());
   // An empty alternative would let anybody in.
@@ -104,17 +115,22 @@ function describe(document: Document, path: string, method: string, operation: O
   )
     throw new Error(`${operationId} describes other path parameters than its path has`);
   const content = operation.requestBody?.content['application/json'];
+  const answers = new Map(
+    Object.entries(operation.responses).flatMap(([status, response]) => answerOf(document, status, response, compile)),
+  );
   return {
     operationId,
     method,
     path: path.replace(/\{(\w+)\}/g, ':$1'),
     scopes,
     purposes: purpose ? new Set(purpose.schema.enum) : null,
+    businessCase: businessCase ? compile(businessCase.schema) : null,
     params: compile(objectOf(of('path'))),
     query: compile(objectOf(of('query'))),
     integers: of('query').flatMap(({ name, schema }) => (schema.type === 'integer' ? [name] : [])),
     body: content ? compile(content.schema) : null,
-    answers: new Map(Object.entries(operation.responses).flatMap(([status, response]) => answerOf(document, status, response, compile))),
+    answers,
+    mediaTypes: [...(answers.get(200)?.types.keys() ?? [])],
   };
 }
 
@@ -123,10 +139,13 @@ function answerOf(
   status: string,
   response: OperationObject['responses'][string],
   compile: Compile,
-): [number, { contentType: string; validate: ValidateFunction }][] {
-  const [media] = Object.entries(resolve<{ content?: Record<string, { schema: object }> }>(document, response).content ?? {});
+): [number, DescribedAnswer][] {
+  const media = Object.entries(resolve<{ content?: Record<string, { schema: object }> }>(document, response).content ?? {});
   // `default` describes problems, which are made here and not by services.
-  return status === 'default' || !media ? [] : [[Number(status), { contentType: media[0], validate: compile(media[1].schema) }]];
+  if (status === 'default' || media.length === 0) return [];
+  const types = new Map(media.map(([type, { schema }]) => [type, compile(schema)]));
+  const [[contentType, validate]] = types as unknown as [[string, ValidateFunction]];
+  return [[Number(status), { contentType, validate, types }]];
 }
 
 function objectOf(parameters: readonly Parameter[]): object {

@@ -33,6 +33,12 @@ export function purposeOf(
   return stated;
 }
 
+/** The business case stated, where an operation takes one. Errors: REQUEST_INVALID. */
+export function businessCaseOf({ businessCase }: OperationDescription, stated: string | string[] | undefined): string | null {
+  if (businessCase === null || stated === undefined) return null;
+  return checked(businessCase, stated, 'header') as string;
+}
+
 /** Query parameters by name, integers as numbers; a repeated one is a list, which no schema here allows. */
 export function readQuery(url: string, integers: readonly string[]): Record<string, unknown> {
   const start = url.indexOf('?');
@@ -53,8 +59,8 @@ export async function readBody(req: Request, res: Response, parseBody: RequestHa
 }
 
 /** The value if it fits. Errors: REQUEST_INVALID. */
-export function checked(validate: ValidateFunction, value: unknown, place: Misfit['in']): object {
-  if (validate(value)) return value as object;
+export function checked(validate: ValidateFunction, value: unknown, place: Misfit['in']): unknown {
+  if (validate(value)) return value;
   const [error] = validate.errors!;
   const misfit: Misfit = { in: place, pointer: error!.instancePath, detail: expectation(error!) };
   throw httpProblem('REQUEST_INVALID', `${place}${misfit.pointer}: ${misfit.detail}`, { errors: [misfit] });

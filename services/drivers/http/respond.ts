@@ -9,8 +9,9 @@ const securityHeaders = [
   ...['Referrer-Policy', 'no-referrer'],
   ...['X-Content-Type-Options', 'nosniff'],
 ];
+const withoutPolicy = securityHeaders.toSpliced(2, 2);
 
-/** Sends text of a JSON media type. Does nothing when the answer has begun already or the client is gone. */
+/** Sends text; a header given takes the place of ours of that name. Does nothing when the answer has begun already or the client is gone. */
 export function sendText(
   res: ServerResponse,
   status: number,
@@ -20,7 +21,8 @@ export function sendText(
 ): void {
   if (res.headersSent || res.destroyed) return;
   const length = String(Buffer.byteLength(text));
-  res.writeHead(status, [...securityHeaders, 'Content-Type', contentType, 'Content-Length', length, ...Object.entries(headers).flat()]);
+  const usual = 'Content-Security-Policy' in headers ? withoutPolicy : securityHeaders;
+  res.writeHead(status, [...usual, 'Content-Type', contentType, 'Content-Length', length, ...Object.entries(headers).flat()]);
   // A string leaves in one write with the headers; bytes would take a second.
   res.end(text);
 }

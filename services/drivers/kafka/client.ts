@@ -119,11 +119,16 @@ export function failureTypes(error: unknown): string[] {
 
 /** A failure of Kafka as ENGINE_UNAVAILABLE; what is already documented, and our own mistakes, as they are. */
 export function unavailable(connection: Pick<KafkaConnection, 'brokers'>, tried: string, cause: unknown): Error {
-  const ours = cause instanceof HubError || (cause instanceof Error && !cause.name.startsWith('KafkaJS') && cause.name !== 'TimeoutError');
+  const ours =
+    cause instanceof HubError ||
+    (cause instanceof Error && !cause.name.startsWith('KafkaJS') && cause.name !== 'TimeoutError' && !stumbled(cause));
   if (ours) return cause;
   const reason = failureTypes(cause).at(-1) ?? 'no reason given';
   return new HubError('ENGINE_UNAVAILABLE', `Kafka (${connection.brokers.join(', ')}) could not ${tried}: ${reason}`, { cause });
 }
+
+/** Where kafkajs reaches no broker it goes on with an empty answer, and stumbles over that: a TypeError from inside it. */
+const stumbled = (error: Error): boolean => error instanceof TypeError && /^.*\n *at .*\/node_modules\/kafkajs\//.test(error.stack ?? '');
 
 /** Rejects with a TimeoutError when `work` takes longer than `ms`. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {

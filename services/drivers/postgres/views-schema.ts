@@ -1,10 +1,10 @@
 // The tables of one set of views, in a schema of their own so that a whole set can be put in place by renaming.
 import { HubError } from '../../domain/errors.ts';
+import { viewsFormat } from '../../ports/view-store.ts';
 import { sqlState } from './postgres-error.ts';
 import type { Database, Session } from './database.ts';
 
-/** Raised whenever tables or their meaning change; views of an older one are thrown away and folded again. */
-const version = 1;
+const version = viewsFormat;
 
 /** Text is kept in the order of its bytes, as SQLite has it, whatever the database's own order is. */
 const tablesOf = (schema: string): string => `

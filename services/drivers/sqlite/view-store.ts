@@ -1,9 +1,12 @@
 // The embedded view store: rows by key, tags to find them by, the feed, and the checkpoint that covers all three.
 import { createHash } from 'node:crypto';
+import { HubError } from '../../domain/errors.ts';
 import { failpoint } from '../../ports/failpoint.ts';
+import { viewsFormat } from '../../ports/view-store.ts';
 import { openDatabase, sqliteCall } from './database.ts';
 import { openViewsAside } from './views-aside.ts';
 import { waitForWriterLock } from './writer-lock.ts';
+import type { Db } from './database.ts';
 import type { Checkpoint, FeedEntry, Page, RowKey, ViewChanges, ViewRow, ViewStore } from '../../ports/view-store.ts';
 
 const columns = 'r.view, r.key, r.body, r.local, r.tags, r.due';
@@ -19,11 +22,21 @@ export interface SqliteViewStoreOptions {
   bulk?: boolean;
 }
 
+/** Throws views of an older form away; the projector folds them again. Errors: CONFIG_INVALID for those of a newer hub. */
+function dropOlder(db: Db, file: string): void {
+  const found = db.pragma('user_version', { simple: true }) as number;
+  if (found > viewsFormat)
+    throw new HubError('CONFIG_INVALID', `the views in ${file} were made by a newer hub, version ${found}; this one knows ${viewsFormat}`);
+  if (found < viewsFormat)
+    db.exec('DROP TABLE IF EXISTS rows; DROP TABLE IF EXISTS tags; DROP TABLE IF EXISTS feed; DROP TABLE IF EXISTS checkpoint');
+}
+
 /** Opens the views in `file`. Views follow from the store, so NORMAL is durable enough: at worst they fold again. */
 export function openSqliteViewStore(file: string, options: SqliteViewStoreOptions = {}): ViewStore {
   const db = openDatabase(file, { durable: false, readOnly: options.readOnly ?? false, cacheMiB: 24 });
   if (options.bulk) db.pragma('synchronous = OFF');
   if (!options.readOnly) {
+    sqliteCall(file, () => dropOlder(db, file));
     sqliteCall(file, () =>
       db.exec(`
       CREATE TABLE IF NOT EXISTS rows (
@@ -33,7 +46,8 @@ export function openSqliteViewStore(file: string, options: SqliteViewStoreOption
       CREATE TABLE IF NOT EXISTS tags (tag TEXT NOT NULL, view TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (tag, view, key)) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS feed (cursor TEXT PRIMARY KEY, view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, date TEXT NOT NULL) STRICT;
-      INSERT OR IGNORE INTO checkpoint VALUES (1, 0, '0000-01-01');`),
+      INSERT OR IGNORE INTO checkpoint VALUES (1, 0, '0000-01-01');
+      PRAGMA user_version = ${viewsFormat};`),
     );
   }
   const get = db.prepare<[string, string], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key = ?`);

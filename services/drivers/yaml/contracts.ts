@@ -1,54 +1,49 @@
 // Reads `contracts/` and refuses what its JSON Schemas do not allow.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { parse } from 'yaml';
 import { HubError } from '../../domain/errors.ts';
-import { compilePackages } from '../../domain/packages/contract.ts';
-import type { PackageContract, PackageType, RuleContract } from '../../domain/packages/contract.ts';
+import { checkLimits, checkPromises } from '../../domain/limits.ts';
+import { compileCalendar } from '../../domain/working-days.ts';
+import { contractFiles } from './contract-files.ts';
+import { provenByExamples, readRuleSet } from './rule-files.ts';
+import type { Limits } from '../../domain/limits.ts';
 import type { SourceContract } from '../../domain/source-contract.ts';
-import type { MatchContract } from '../../domain/transfers/match.ts';
+import type { Calendar, CalendarContract } from '../../domain/working-days.ts';
+import type { RuleSet } from './rule-files.ts';
 
-export interface Contracts {
+export interface Contracts extends RuleSet {
   sources: ReadonlyMap<string, SourceContract>;
-  packages: readonly PackageType[];
-  rules: readonly RuleContract[];
-  match: MatchContract;
+  calendar: Calendar;
+  limits: Limits;
 }
 
 /** Loads every contract in a folder. Errors: CONTRACT_INVALID, naming the file and the place in it. */
 export function loadContracts(folder: string): Contracts {
-  const schemas = JSON.parse(readFileSync(join(folder, 'contracts.schema.json'), 'utf8')) as object;
-  const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true }).addSchema(schemas, 'contracts');
-  const read = (file: string, definition: string): unknown => {
-    let value: unknown;
-    try {
-      value = parse(readFileSync(join(folder, file), 'utf8'));
-    } catch (cause) {
-      throw new HubError('CONTRACT_INVALID', `contracts/${file}: ${(cause as Error).message.split('\n')[0]}`, { cause });
-    }
-    const validate = ajv.getSchema(`contracts#/$defs/${definition}`)!;
-    if (!validate(value)) {
-      const [error] = validate.errors!;
-      throw new HubError('CONTRACT_INVALID', `contracts/${file}: ${error!.instancePath || '/'} ${error!.message}`);
-    }
-    return value;
-  };
-  const all = <T>(subfolder: string, definition: string): T[] =>
-    readdirSync(join(folder, subfolder))
-      .filter((name) => name.endsWith('.yaml'))
-      .sort()
-      .map((name) => read(join(subfolder, name), definition) as T);
-
+  const files = contractFiles(folder, folder, 'contracts');
+  const read = (file: string, definition: string): unknown => files.read(file, definition);
+  const all = <T>(subfolder: string, definition: string): T[] => files.names(subfolder).map((name) => files.read(name, definition) as T);
   const sources = all<SourceContract>('sources', 'source');
   for (const source of sources) checkReferences(source);
-  const rules = read('rules.yaml', 'rules') as RuleContract[];
+  const ruleSet = provenByExamples(readRuleSet(files));
   return {
     sources: new Map(sources.map((source) => [source.name, source])),
-    packages: compilePackages(all<PackageContract>('packages', 'package'), rules),
-    rules,
-    match: read('transfers.yaml', 'match') as MatchContract,
+    ...ruleSet,
+    calendar: compileCalendar(read('calendar.yaml', 'calendar') as CalendarContract),
+    limits: readLimits(read('limits.yaml', 'limits') as Limits, ruleSet),
   };
+}
+
+function readLimits(limits: Limits, { packages }: RuleSet): Limits {
+  checkLimits(limits);
+  checkPromises(limits, packages);
+  return limits;
+}
+
+/**
+ * Loads the contracts of a folder that packages are judged by; what it does not hold is taken from `own`, file by file.
+ * Examples are run only if asked for: a change that somebody tries out may well break some. Errors: CONTRACT_INVALID.
+ */
+export function loadChangedRules(folder: string, own: string, { examples }: { examples: boolean }): RuleSet {
+  const rules = readRuleSet(contractFiles(folder, own, folder), contractFiles(own, own, 'contracts'));
+  return examples ? provenByExamples(rules) : rules;
 }
 
 /** What a JSON Schema cannot say: that names refer to something. */

@@ -10,18 +10,40 @@ import type { Subject } from '../../../services/domain/fold.ts';
 const address = ['place', 'building', 'unit', 'room'];
 const seller = party('p-seller');
 const found = (
-  accounts: { byNumber?: Subject<MeterAccount>; byUnit?: Subject<MeterAccount>[]; byAddress?: Subject<MeterAccount>[] },
+  accounts: {
+    chosen?: Subject<MeterAccount>;
+    byNumber?: Subject<MeterAccount>;
+    byUnit?: Subject<MeterAccount>[];
+    byAddress?: Subject<MeterAccount>[];
+  },
   keys = address,
 ): Match =>
   matchAccount(
     transfer({ sellers: [seller], addressKeys: keys }).fact,
-    { byNumber: accounts.byNumber ?? null, byUnit: accounts.byUnit ?? [], byAddress: accounts.byAddress ?? [] },
+    {
+      chosen: accounts.chosen ?? null,
+      byNumber: accounts.byNumber ?? null,
+      byUnit: accounts.byUnit ?? [],
+      byAddress: accounts.byAddress ?? [],
+    },
     contract,
   );
 
 describe('matching a meter account', () => {
   const mine = { holder: seller, addressKeys: address };
   const table: [what: string, accounts: Parameters<typeof found>[0], how: Match['how'], no: string | null][] = [
+    [
+      "a reviewer's choice, whatever else is known",
+      { chosen: account('9'), byNumber: account('1'), byUnit: [account('2')] },
+      'chosen',
+      '9',
+    ],
+    [
+      "the number, where the reviewer's choice was closed",
+      { chosen: account('9', { status: 'closed' }), byNumber: account('1') },
+      'consumer-number',
+      '1',
+    ],
     ['the number in the record', { byNumber: account('1'), byUnit: [account('2')] }, 'consumer-number', '1'],
     ['the number, even of a closed account', { byNumber: account('1', { status: 'closed' }) }, 'consumer-number', '1'],
     ['the only account of the unit', { byUnit: [account('1')] }, 'unit-code', '1'],

@@ -1,7 +1,8 @@
 // The joint transfer request: each status, each block and each notice.
 import assert from 'node:assert/strict';
+import { lifeAfter } from '../../../services/domain/transfers/life.ts';
 import { requestOf, requestStatuses } from '../../../services/domain/transfers/request.ts';
-import { account, party, property, transfer } from './facts.ts';
+import { account, match as contract, party, property, transfer } from './facts.ts';
 import type { Match } from '../../../services/domain/transfers/match.ts';
 import type { MeterAccount } from '../../../services/domain/facts.ts';
 import type { Subject } from '../../../services/domain/fold.ts';
@@ -10,7 +11,16 @@ import type { RequestFacts, TransferRequest } from '../../../services/domain/tra
 const matched = (by: Subject<MeterAccount> = account('1')): Match => ({ how: 'consumer-number', account: by, score: 1, candidates: [] });
 const unmatched = (how: 'review' | 'none'): Match => ({ how, account: null, score: 0, candidates: [] });
 const request = (changes: Partial<RequestFacts> = {}): TransferRequest | null =>
-  requestOf({ transfer: transfer(), match: matched(), property: property(), soldOn: false, ...changes });
+  requestOf({
+    transfer: transfer(),
+    match: matched(),
+    property: property(),
+    soldOn: false,
+    consents: [],
+    steps: lifeAfter([]),
+    contract,
+    ...changes,
+  });
 const codes = (remarks: { code: string }[]): string[] => remarks.map(({ code }) => code);
 
 describe('a joint transfer request', () => {

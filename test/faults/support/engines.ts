@@ -26,8 +26,10 @@ export type Carrier = (typeof carriers)[number];
 
 export interface Engines {
   brokers: string[];
-  postgres: TestPostgres;
+  postgres: Databases;
 }
+
+type Databases = Pick<TestPostgres, 'database' | 'query'>;
 
 /** For the `before` of a suite: the broker and the database server that all suites share, or the suite is skipped. */
 export async function enginesFor(context: Mocha.Context): Promise<Engines> {
@@ -46,6 +48,8 @@ export interface OnEngines extends Installation {
   start(service: Carrier, failpoints?: string, name?: string): HubProcess;
   /** A process that was started. */
   process(name: string): HubProcess;
+  /** Throws when one has ended that was not told to (I10: none needs a hand). */
+  died(): void;
   /** Kills it, if it runs. */
   kill(name: string): Promise<void>;
   /** Starts one broken on purpose. */
@@ -92,7 +96,10 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
   const tail = (): unknown => said.slice(-6);
   const runs = (name: string): boolean => processes.get(name)?.over === false;
 
+  let gone = false;
   function running(name: string, process: HubProcess): HubProcess {
+    // A test that ran out of time must not go on behind the back of the next.
+    if (gone) void process.kill();
     const entry = { process, over: false, stopping: false };
     void process.ended.then(() => (entry.over = true));
     processes.set(name, entry);
@@ -103,7 +110,6 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
     entry.stopping = true;
     return entry.process.stop();
   }
-  /** I10: none needs a hand. */
   function died(): void {
     for (const [name, { over, stopping }] of processes)
       if (over && !stopping) throw new Error(`${name} ended by itself: ${said.slice(-3).join('\n')}`);
@@ -126,6 +132,7 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
       return running(name, service === 'recorder' ? startMutant('none', own) : launch(own));
     },
     startMutant: (mutation, failpoints) => running('mutant', startMutant(mutation, { data, env, failpoints, heard })),
+    died,
     process: (name) => processes.get(name)!.process,
     async kill(name) {
       const entry = processes.get(name);
@@ -136,6 +143,7 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
     replay: (failpoints) => replay({ data, env, failpoints, heard }),
     async settle() {
       const since = performance.now();
+      if (gone) throw new Error('this installation has ended');
       for (const [name, { over }] of processes) if (over) processes.delete(name);
       for (const service of carriers) if (!runs(service)) installation.start(service);
       const ready = async (): Promise<boolean> => {
@@ -189,6 +197,7 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
       }
     },
     async end() {
+      gone = true;
       await Promise.all([...processes.keys()].map((name) => installation.kill(name)));
     },
   };
@@ -198,7 +207,7 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
 const filesIn = (data: string): string[] => readdirSync(data).map((name) => readFileSync(join(data, name), 'latin1'));
 
 /** Every row of every table of a database, as text. */
-async function textsIn(postgres: TestPostgres, url: string): Promise<string[]> {
+async function textsIn(postgres: Databases, url: string): Promise<string[]> {
   const tables = await postgres.query<{ name: string }>(
     url,
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname LIKE 'hub%'`,

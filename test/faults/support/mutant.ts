@@ -91,7 +91,7 @@ const platform = { url: url!, requesterId, secret };
 const running = await startServices(hub, servicesNamed(services), platform, createLogger('info'), stop.signal);
 process.stdout.write(`${JSON.stringify({ health: `${running.url}/health/ready` })}\n`);
 await running.stopped;
-await hub.close();
+await Promise.all([hub.close(), hub.log.close()]);
 
 /** The same log, of whose group a dead member is missed sooner than in production, so that tests need not wait for it. */
 async function quickGroup(of: Hub): Promise<Hub> {

@@ -22,11 +22,15 @@ export interface SharedInstallation {
   comesOut(): Promise<{ verdict: Verdict; metrics: string }>;
 }
 
-/** Whatever engines a suite wants otherwise: gives them, and what hub processes are told of them. */
-export type Elsewhere = (context: Mocha.Context) => Promise<{ engines: Engines; env?: Record<string, string> }>;
+export interface InstallationOptions {
+  /** Other engines than the shared ones, and what hub processes are told of them. */
+  elsewhere?: (context: Mocha.Context) => Promise<{ engines: Engines; env?: Record<string, string> }>;
+  /** Milliseconds that the platform takes for a page. */
+  pace?: number;
+}
 
 /** Installs before the tests of the enclosing suite, and ends everything after them. */
-export function useInstallation(elsewhere: Elsewhere = async (context) => ({ engines: await enginesFor(context) })): SharedInstallation {
+export function useInstallation({ elsewhere, pace = 0 }: InstallationOptions = {}): SharedInstallation {
   const shared = {} as SharedInstallation;
   let folder = '';
   let stories = 0;
@@ -34,10 +38,10 @@ export function useInstallation(elsewhere: Elsewhere = async (context) => ({ eng
   const story = (subjects: number): Histories => historiesOf(createSimulation({ seed: `engines-${stories++}`, subjects, dirty: 0.1 }));
 
   before(async function () {
-    const { engines, env = {} } = await elsewhere(this);
+    const { engines, env = {} } = elsewhere ? await elsewhere(this) : { engines: await enginesFor(this) };
     this.timeout(240_000);
     folder = mkdtempSync(join(tmpdir(), 'hub-test-'));
-    const platform = await startFaultPlatform({ file: join(folder, 'ledger'), histories: new Map(), page: 10 });
+    const platform = await startFaultPlatform({ file: join(folder, 'ledger'), histories: new Map(), page: 10, pace });
     const hub = await installOnEngines(engines, { data: join(folder, 'data'), platform, env });
     Object.assign(shared, { engines, platform, hub });
     shared.tell(12);
@@ -45,7 +49,9 @@ export function useInstallation(elsewhere: Elsewhere = async (context) => ({ eng
   });
   // What a test stopped or left armed must not be found by the next.
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await shared.hub?.end();
+    if (this.currentTest?.state !== 'failed') return;
+    console.error(shared.hub?.said.slice(-15).join('\n'));
+    await shared.hub?.end();
   });
   after(async function () {
     this.timeout(60_000);

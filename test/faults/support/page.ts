@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../support/project.ts';
 import { rowsNamed } from './results.ts';
-import { rows, waiting } from './rows.ts';
+import { elsewhere as named, rows, waiting } from './rows.ts';
 import type { Result } from './results.ts';
 
 /** Markdown. `run` tells which run it was. */
@@ -12,7 +12,7 @@ export function faultPage(results: readonly Result[], run: { seed: string; revis
   const lines = rows.map((fault, i) => {
     const row = i + 1;
     const here = results.filter((result) => result.rows.includes(row));
-    const elsewhere = (others.get(row) ?? []).map((file) => `\`${file}\` (npm test)`);
+    const elsewhere = [...(others.get(row) ?? []).map((file) => `\`${file}\` (npm test)`), ...(named[row] ?? []).map(testNamed)];
     const tests = [...here.map(({ title }) => cell(title)), ...elsewhere].join('<br>');
     const why = waiting[row] ?? (tests === '' ? 'not injected yet' : '');
     return `| ${row} | ${fault} | ${tests || '–'} | ${here.length > 0 ? stateOf(here) : elsewhere.length > 0 ? 'see npm test' : why} |`;
@@ -37,6 +37,12 @@ export function faultPage(results: readonly Result[], run: { seed: string; revis
     ...checks.map((result) => `| ${cell(result.title)} | ${result.state} |`),
     '',
   ].join('\n');
+}
+
+/** A test of another suite, by file and title. Throws when there is none. */
+function testNamed([file, title]: readonly [string, string]): string {
+  if (!readFileSync(join(projectRoot, file), 'utf8').includes(`it('${title}'`)) throw new Error(`${file} has no test "${title}"`);
+  return `\`${file}\`: ${cell(title)} (npm test)`;
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

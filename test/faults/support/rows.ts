@@ -66,8 +66,29 @@ export const rows: readonly string[] = [
   'erasure racing replay and restore',
 ];
 
+/** Tests of other suites that inject a row without naming it: file and title. */
+export const elsewhere: Readonly<Record<number, readonly (readonly [string, string])[]>> = {
+  26: [['test/drivers/sqlite/database.test.ts', 'is refused to a SQLite that may corrupt it']],
+  32: [['test/drivers/eventstore/follow.test.ts', 'survives the server: kill, restart, and a time in which it says nothing']],
+  34: [['test/drivers/postgres/outage.test.ts', 'is told apart when it is mute: each call ends in time, and closing too']],
+  37: [['test/drivers/eventstore/append.test.ts', 'keeps an event once when the answer to its append is lost']],
+  44: [['test/drivers/kafka/event-log.test.ts', 'loses nothing while readers come and go in the middle of a load']],
+  45: [['test/drivers/kafka/event-log.test.ts', 'makes a consumer anew that has something to read and gets nothing']],
+  50: [['test/drivers/kafka/event-log.test.ts', 'refuses an event longer than a topic takes, and takes the others']],
+  56: [['test/drivers/postgres/view-store.test.ts', 'are replaced under many readers, none of whom sees a mixture, an error or nothing']],
+  60: [
+    ['test/drivers/http/authenticate.test.ts', 'refuses an HMAC made with the public key'],
+    ['test/drivers/http/authenticate.test.ts', 'fails closed once the keys are too old and the issuer is away'],
+  ],
+  62: [
+    ['test/hub/backup.test.ts', 'brings nobody back who was erased after it, once the erasure is known'],
+    ['test/journeys/erasure.test.ts', 'gives only duplicates when the same records come again, and the data do not come back'],
+  ],
+};
+
 /** Rows that wait for what does not exist yet, or do not concern this hub. */
 export const waiting: Readonly<Record<number, string>> = {
+  12: 'not injected by itself: it ends a process as a kill does (fault-04), and that memory stays bounded is shown by fault-53',
   20: 'waits for proofs of history (I9)',
   21: 'waits for proofs of history (I9)',
   22: 'waits for proofs of history (I9)',
@@ -76,6 +97,7 @@ export const waiting: Readonly<Record<number, string>> = {
   30: 'positions come from SQLite, in one transaction, or from EventStoreDB; none is drawn in Postgres',
   31: 'events are not kept in Postgres',
   51: 'there is no schema registry: schemas are files of the repository',
+  52: 'waits for a second version of any schema: a released file is never edited',
   57: 'waits for the dispatcher, which will have outside effects',
   61: 'waits for the rotation of keys',
 };

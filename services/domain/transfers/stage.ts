@@ -1,0 +1,53 @@
+// How far a joint transfer request has come, in one word for queues and lists.
+import type { Bilingual } from '../source-contract.ts';
+import type { TransferConsent } from './consent.ts';
+import type { Next, UtilityLife, UtilityState } from './life.ts';
+
+export const stageTitles = {
+  prepared: { zh: '已备妥', en: 'prepared' },
+  'consent-asked': { zh: '已征询同意', en: 'consent asked' },
+  declined: { zh: '未获同意', en: 'declined' },
+  consented: { zh: '已同意', en: 'consented' },
+  checked: { zh: '已核验', en: 'checked' },
+  submitting: { zh: '提交中', en: 'submitting' },
+  accepted: { zh: '已受理', en: 'accepted' },
+  returned: { zh: '已退回', en: 'returned' },
+  unknown: { zh: '结果未知', en: 'unknown' },
+  completed: { zh: '已办结', en: 'completed' },
+  cancelling: { zh: '撤销中', en: 'cancelling' },
+  cancelled: { zh: '已撤销', en: 'cancelled' },
+  'given-up': { zh: '转人工处理', en: 'left to people' },
+} as const satisfies Record<string, Bilingual>;
+export type Stage = keyof typeof stageTitles;
+
+/** Where utilities differ, what at any of them most needs somebody's attention. */
+const mostPressing = ['given-up', 'returned', 'unknown', 'cancelling', 'submitting', 'accepted'] as const satisfies readonly UtilityState[];
+
+/**
+ * What is under way anywhere comes first; over it is when the electricity account is settled, which a request is about.
+ * `over`: the account is the buyer's already, or the title is not the buyer's any more.
+ */
+export function stageOf(
+  utilities: readonly (Pick<UtilityLife, 'utility' | 'state'> & { next: Next | null })[],
+  consent: TransferConsent['state'],
+  over: 'completed' | 'cancelled' | null,
+): Stage {
+  const pressing = mostPressing.find((state) => utilities.some((one) => one.state === state));
+  if (pressing) return pressing;
+  const electricity = utilities.find(({ utility }) => utility === 'electricity');
+  if (electricity?.next === 'submit') return 'checked';
+  if (electricity?.state === 'completed' || electricity?.state === 'cancelled') return electricity.state;
+  if (over) return over;
+  switch (consent) {
+    case 'given':
+      return 'consented';
+    case 'declined':
+    case 'revoked':
+      return 'declined';
+    case 'asked':
+      return 'consent-asked';
+    case 'missing':
+    case 'expired':
+      return 'prepared';
+  }
+}

@@ -1,0 +1,109 @@
+// Which streams bear on the packages and the request of one premises, so that no other need be read.
+import { packageIdParts } from '../domain/packages/judge.ts';
+import { streamOf } from '../domain/events.ts';
+import type { Family } from '../domain/events.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import type { TransferStep } from '../domain/own-facts.ts';
+import type { ViewReader, ViewRow } from '../ports/view-store.ts';
+
+/** Property unit, project, case or account; with the package's own id where only that one is wanted. */
+export interface Matter {
+  premises: string;
+  packages: readonly string[];
+}
+
+export type LinkReader = Pick<ViewReader, 'get' | 'getAll' | 'find' | 'findAll'>;
+
+export const matterOfPackage = (id: string): Matter => ({ premises: packageIdParts(id)[2] ?? '', packages: [id] });
+
+const familyOfView: Readonly<Record<string, Family>> = {
+  enterprise: 'business-licence',
+  property: 'property-right',
+  project: 'project-approval',
+  permit: 'planning-permit',
+  'house-transfer': 'house-transfer',
+  'meter-account': 'meter-account',
+};
+
+/**
+ * The streams of every subject within two links of the premises, of the licences of their parties, and of the hub's own
+ * steps in the matter. Subjects keep what they were ever linked by, so today's views name every stream that ever bore on it.
+ */
+export async function bearingStreams(views: LinkReader, { premises, packages }: Matter): Promise<string[]> {
+  const streams = new Set(packages.map((id) => `commitment-${id}`));
+  const add = (row: ViewRow): void => {
+    const family = familyOfView[row.view];
+    if (family !== undefined) streams.add(streamOf({ type: `${family}.`, subject: row.key }));
+  };
+  const transfer = await views.get('house-transfer', premises);
+  // A package of a party that owns or holds nothing else is found by its party alone.
+  const parties = new Set(packages.map((id) => `party:${packageIdParts(id)[1] ?? ''}`));
+  let frontier = new Set([`unit:${premises}`, `project:${premises}`, `consumer:${premises}`]);
+  if (transfer) {
+    add(transfer);
+    for (const tag of plain(transfer.tags)) (tag.startsWith('party:') ? parties : frontier).add(tag);
+    for (const stream of await stepsOfTransfer(views, transfer)) streams.add(stream);
+    for (const consumerNo of await accountsChosen(views, premises)) frontier.add(`consumer:${consumerNo}`);
+  }
+  for (let step = 0; step < 2; step++) {
+    const links = [...frontier].filter((tag) => !tag.startsWith('address:'));
+    // An address leads to accounts that might be meant, and from there no further.
+    for (const tag of await addressed(views, frontier)) streams.add(tag);
+    frontier = new Set();
+    for (const row of await views.findAll(links.flatMap(everTagged))) {
+      add(row);
+      for (const tag of plain(row.tags)) {
+        if (tag.startsWith('party:')) parties.add(tag);
+        else if (!tag.startsWith('address:') && familyOfView[row.view] !== undefined && isLink(tag)) frontier.add(tag);
+      }
+    }
+  }
+  for (const stream of await licences(views, parties)) streams.add(stream);
+  return [...streams].sort();
+}
+
+/** What was stated once and corrected since bore on the matter too. */
+export const everTagged = (tag: string): string[] => [tag, `was:${tag}`];
+const plain = (tags: readonly string[]): string[] => tags.map((tag) => tag.replace(/^was:/, ''));
+const isLink = (tag: string): boolean => /^(unit|project|consumer):/.test(tag);
+
+async function addressed(views: LinkReader, tags: Iterable<string>): Promise<string[]> {
+  const streams: string[] = [];
+  for (const tag of tags) {
+    if (!tag.startsWith('address:')) continue;
+    for (const each of everTagged(tag))
+      for (const { key } of await views.find(each, { view: 'meter-account' })) streams.push(`meter-account-${key}`);
+  }
+  return streams;
+}
+
+/** Persons have no licence; a party known by name or old code alone leads to every enterprise that ever had it. */
+async function licences(views: LinkReader, parties: Iterable<string>): Promise<string[]> {
+  const streams: string[] = [];
+  for (const tag of parties) {
+    const id = tag.slice('party:'.length);
+    if (id === '' || id.startsWith('p-')) continue;
+    if (!/^(name|org):/.test(id)) streams.push(`business-licence-${id}`);
+    else for (const { key } of await views.find(tag, { view: 'enterprise' })) streams.push(`business-licence-${key}`);
+  }
+  return streams;
+}
+
+/** The steps of the request, and every consent for this case, or of a party of it for any. */
+async function stepsOfTransfer(views: LinkReader, { key, tags }: ViewRow): Promise<string[]> {
+  const object = `object:${key}`;
+  const grantors = tags.flatMap((tag) => (tag.startsWith('party:') ? [tag.replace('party:', 'grantor:')] : []));
+  const streams = [`transfer-request-${key}`];
+  for (const tag of [object, ...grantors]) {
+    for (const row of await views.find(tag, { view: 'consent' }))
+      if (row.tags.includes(object) || !row.tags.some((other) => other.startsWith('object:'))) streams.push(`authorisation-${row.key}`);
+  }
+  return streams;
+}
+
+/** Accounts that a reviewer ever chose for the case; nothing else may link them to it. */
+async function accountsChosen(views: LinkReader, caseNo: string): Promise<string[]> {
+  const life = await views.get('transfer-life', caseNo);
+  if (!life) return [];
+  return (JSON.parse(life.body) as Ledger<TransferStep>).steps.flatMap(({ fact }) => fact.consumerNo ?? []);
+}

@@ -1,0 +1,107 @@
+// Which premises a subject was ever linked to, by the tags of today's views: what may have relied on an event of it.
+import { familyOf } from '../domain/events.ts';
+import { packageIdParts } from '../domain/packages/judge.ts';
+import { everTagged } from './bearing-streams.ts';
+import { targetOfView } from './targets.ts';
+import type { FactFamily, RecordedEvent } from '../domain/events.ts';
+import type { Authorisation, Commitment } from '../domain/own-facts.ts';
+import type { EventCodec } from '../ports/event-codec.ts';
+import type { ViewReader, ViewRow } from '../ports/view-store.ts';
+import type { LinkReader } from './bearing-streams.ts';
+
+export interface Candidate {
+  premises: string;
+  cursor: string;
+}
+
+export const viewOfFamily: Readonly<Record<FactFamily, string>> = {
+  'business-licence': 'enterprise',
+  'property-right': 'property',
+  'project-approval': 'project',
+  'planning-permit': 'permit',
+  'house-transfer': 'house-transfer',
+  'meter-account': 'meter-account',
+};
+
+/** In a fixed order, so that a cursor can be gone on from. Each once. */
+export async function* candidatesOf(
+  views: LinkReader,
+  codec: Pick<EventCodec, 'decode'>,
+  event: RecordedEvent,
+  after: string | undefined,
+): AsyncGenerator<Candidate> {
+  const view = viewOfFamily[familyOf(event.type) as FactFamily] as string | undefined;
+  if (view === 'enterprise') {
+    yield* ofEnterprise(views, event.subject, after);
+    return;
+  }
+  const premises = view === undefined ? ofOwnEvent(event, codec) : await ofSubject(views, view, event.subject);
+  for (const key of premises.sort()) if (after === undefined || key > after) yield { premises: key, cursor: key };
+}
+
+/** Whom the hub's own events are about. */
+function ofOwnEvent(event: RecordedEvent, codec: Pick<EventCodec, 'decode'>): string[] {
+  switch (familyOf(event.type)) {
+    case 'transfer-request':
+      return [event.subject];
+    case 'commitment':
+      return [premisesOf((codec.decode(event.data) as Commitment).package)];
+    case 'authorisation': {
+      const { object } = codec.decode(event.data) as Authorisation;
+      return object === null ? [] : [premisesOf(object)];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Of a package id, or a case number as it is. */
+const premisesOf = (object: string): string => packageIdParts(object)[2] ?? object;
+
+async function ofSubject(views: LinkReader, view: string, key: string): Promise<string[]> {
+  const row = await views.get(view, key);
+  if (!row) return [];
+  const found = new Set(ownPremises(row));
+  // A transfer bears on its own case alone.
+  if (view === 'house-transfer') return [...found];
+  const tags = row.tags.map((tag) => tag.replace(/^was:/, ''));
+  const links = tags.filter((tag) => /^(unit|project|consumer):/.test(tag));
+  for (const other of await views.findAll(links.flatMap(everTagged))) for (const premises of ownPremises(other)) found.add(premises);
+  for (const tag of view === 'meter-account' ? tags.filter((tag) => tag.startsWith('address:')) : [])
+    for (const each of everTagged(tag)) for (const other of await views.find(each, { view: 'house-transfer' })) found.add(other.key);
+  return [...found];
+}
+
+/** What a row is a premises of: itself, or, of a permit, every project it was ever for. */
+function ownPremises(row: ViewRow): string[] {
+  // A request carries the account that was chosen for it, which nothing else may link to its case.
+  if (targetOfView[row.view] !== undefined || row.view === 'transfer-request' || row.view === 'transfer-life') return [row.key];
+  if (row.view !== 'permit') return [];
+  return row.tags
+    .map((tag) => tag.replace(/^was:/, ''))
+    .flatMap((tag) => (tag.startsWith('project:') ? [tag.slice('project:'.length)] : []));
+}
+
+const pageSize = 200;
+const heldViews = Object.keys(targetOfView).sort();
+
+/** A developer may hold any number of units, so they are read a page at a time, tag by tag and view by view. */
+async function* ofEnterprise(views: Pick<ViewReader, 'get' | 'find'>, code: string, after: string | undefined): AsyncGenerator<Candidate> {
+  const row = await views.get('enterprise', code);
+  if (!row) return;
+  const tags = [...new Set([`party:${code}`, ...row.tags.filter((tag) => tag.startsWith('party:'))])].sort();
+  const [atTag, atView, ...rest] = (after ?? '').split('.');
+  let [from, key] = after === undefined ? [0, ''] : [Number(atTag) * heldViews.length + Number(atView), rest.join('.')];
+  for (; from < tags.length * heldViews.length; from++, key = '') {
+    const [t, v] = [Math.floor(from / heldViews.length), from % heldViews.length];
+    for (;;) {
+      const found: ViewRow[] = await views.find(tags[t]!, { view: heldViews[v]!, after: key, limit: pageSize });
+      for (const held of found) {
+        key = held.key;
+        // Found already by an earlier tag.
+        if (!tags.slice(0, t).some((tag) => held.tags.includes(tag))) yield { premises: key, cursor: `${t}.${v}.${key}` };
+      }
+      if (found.length < pageSize) break;
+    }
+  }
+}
