@@ -64,3 +64,24 @@ export async function changesOf({ portal }: World, id: string): Promise<ReadChan
   const { body } = await portal<{ items: ReadChange[] }>('/changes?limit=500');
   return body.items.filter((change) => change.id === id);
 }
+
+export interface ReadRequest {
+  id: string;
+  status: string;
+  digest: string;
+  buyers: { id: string; name: string | null }[];
+  property: { event: string };
+  meter: { consumerNo: string; how: string } | null;
+  blocks: { code: string }[];
+  notices: { code: string }[];
+  life: { stage: string; utilities: { utility: string; state: string }[] };
+}
+
+/** What a step does in the world of its story. */
+export type Told = (world: World) => Promise<void>;
+
+export async function requestOf({ portal }: World, id: string): Promise<ReadRequest> {
+  const { status, body } = await portal<ReadRequest>(`/transfer-requests/${encodeURIComponent(id)}`);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}

@@ -1,7 +1,7 @@
 // A story: given, when, then, each a sentence and what makes it so. A step that fails is named.
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { inWorld } from './world.ts';
-import type { World } from './world.ts';
+import type { World, WorldOptions } from './world.ts';
 
 type Play = (world: World) => Promise<void> | void;
 
@@ -15,9 +15,9 @@ export interface Telling {
 let casts = 7_000;
 
 /** Tells stories in a suite: `story(title, ({ given, when, then }) => { … })`. */
-export function storyTeller(): (title: string, tell: (telling: Telling) => void) => void {
+export function storyTeller(): (title: string, tell: (telling: Telling) => void, options?: WorldOptions) => void {
   const folder = useTempFolder();
-  return (title, tell) => {
+  return (title, tell, options = {}) => {
     const steps: { sentence: string; play: Play }[] = [];
     const step =
       (word: string) =>
@@ -27,7 +27,7 @@ export function storyTeller(): (title: string, tell: (telling: Telling) => void)
     const number = casts++;
     it(title, async function () {
       this.timeout(30_000);
-      await inWorld(folder('data'), number, async (world) => {
+      await inWorld(folder('data'), number, options, async (world) => {
         for (const { sentence, play } of steps) {
           try {
             await play(world);
