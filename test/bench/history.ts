@@ -1,5 +1,6 @@
 // How long one question about the past takes, and how many a second there are when all is asked: as-of, explain, recall.
 import { historiesOf } from '../../services/hub/history.ts';
+import { whatIf } from '../../services/projector/what-if.ts';
 import type { RecordedEvent } from '../../services/domain/events.ts';
 import type { Hub } from '../../services/hub/open-hub.ts';
 
@@ -27,6 +28,7 @@ export async function benchHistory(hub: Hub): Promise<void> {
   figures['every version of a package'] = await latencies(ids, async (id) => {
     for await (const _ of history.versions('package', id));
   });
+  figures['what-if, one package'] = await latencies(ids, (id) => flipsUnderOwn(hub, { package: id }));
   console.log(`the past, over ${head} events`);
   console.table(figures);
 
@@ -38,6 +40,15 @@ export async function benchHistory(hub: Hub): Promise<void> {
     }),
     'recall, all events': await rate(await eventsSpread(hub, head, fullRun), recallOf),
   });
+  const started = performance.now();
+  await flipsUnderOwn(hub);
+  console.log(`what-if over everything: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Judges under the hub's own rules and the same again: what is asked changes nothing, and costs the same. */
+async function flipsUnderOwn(hub: Hub, only?: { package: string }): Promise<void> {
+  const { views, contracts } = hub;
+  for await (const _ of whatIf({ views, present: contracts, changed: contracts, date: hub.today(), ...(only ? { only } : {}) }));
 }
 
 async function eventsSpread({ store }: Hub, head: number, count: number): Promise<RecordedEvent[]> {

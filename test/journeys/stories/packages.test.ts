@@ -1,6 +1,6 @@
 // Stories of 免提资 packages: what a customer gets who submits nothing, and what becomes of it when the facts turn.
 import assert from 'node:assert/strict';
-import { asHolder, holders, licence, permit, project, title } from '../../../services/simulator/registers.ts';
+import { asHolder, holders, licence, permit, title } from '../../../services/simulator/registers.ts';
 import { changesOf, companyPackage, itemOf, packagesOf, personId, statuses } from './reading.ts';
 import { building } from './building.ts';
 import { storyTeller } from './story.ts';

@@ -203,7 +203,9 @@ describe('joint transfers, as stories', () => {
       await stageIs('consent-asked', 'blocked')(world);
       assert.equal(world.utilities.taken('electricity').length, 0);
     });
-    when('the buyer agrees', async (world) => void (await consent(world, 'FORM-1')));
+    when('the buyer agrees', async (world) => {
+      await consent(world, 'FORM-1');
+    });
     then('it goes through, on that consent', async (world) => {
       await world.dispatch(3);
       await stageIs('completed')(world);
@@ -304,7 +306,7 @@ describe('joint transfers, as stories', () => {
     });
   });
 
-  story('a reading of a request names whom it was for, and a recall finds it', ({ given, when, then }) => {
+  story('a reading of a request names whom it was for, and a recall finds it', ({ given, then }) => {
     let event: string;
     given('a sale that the portal has read', async (world) => {
       await sold('sale-ready')(world);
