@@ -4,6 +4,9 @@ import { acceptanceTitles, promiseTitles } from '../domain/packages/acceptance.t
 import { typeThatJudged } from '../domain/packages/in-force.ts';
 import { builtInRules } from '../domain/packages/judge.ts';
 import { formatInstant } from '../domain/time.ts';
+import { transferConsentTitles } from '../domain/transfers/consent.ts';
+import { utilityStateTitles, utilityTitles } from '../domain/transfers/life.ts';
+import { stageTitles } from '../domain/transfers/stage.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
 import { freshnessLine, freshnessOfItems } from './freshness.ts';
 import { rowAt } from './moment.ts';
@@ -65,6 +68,11 @@ export async function showTransfer(hub: Hub, id: string, moment: MomentOptions, 
       request.meter === null
         ? '  未确定用电户'
         : `  户号 ${request.meter.consumerNo}  匹配 ${request.meter.how} ${request.meter.score}  欠费 ${request.meter.arrears ?? '未知'}`,
+      `  进度 ${stageTitles[request.life.stage].zh} ${request.life.stage}  授权 ${transferConsentTitles[request.life.consent.state].zh}  ${request.life.consent.event ?? ''}`,
+      ...request.life.utilities.map(
+        ({ utility, state, externalNo, reason }) =>
+          `  ${utilityTitles[utility].zh} ${utilityStateTitles[state].zh} ${state}${externalNo === null ? '' : `  工单 ${externalNo}`}${reason === null ? '' : `  ${reason}`}`,
+      ),
       ...request.candidates.map((candidate) => `  候选 ${candidate.consumerNo}  得分 ${candidate.score}`),
       ...request.blocks.map((block) => `  受阻 ${remarkTexts[block.code].zh}  ${block.event ?? ''}`),
       ...request.notices.map((notice) => `  提示 ${remarkTexts[notice.code].zh}  ${notice.event ?? ''}`),
