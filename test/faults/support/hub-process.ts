@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { serviceNames } from '../../../services/hub/services.ts';
 import { start } from '../../support/command.ts';
 import { projectRoot } from '../../support/project.ts';
 import type { ChildProcess } from 'node:child_process';
@@ -25,7 +26,7 @@ export interface HubProcess {
 }
 
 export interface Launch {
-  /** Services of the process; none for all. */
+  /** Services of the process; none for all but the supervisor, whose events depend on what was open at which moment. */
   services?: readonly string[];
   data: string;
   env: Record<string, string>;
@@ -35,15 +36,17 @@ export interface Launch {
   heard: (line: string) => void;
 }
 
+const allButSupervisor = serviceNames.filter((name) => name !== 'supervisor');
+
 /** Starts `hub start`. */
-export function launch({ services = [], data, env, failpoints, heard }: Launch): HubProcess {
+export function launch({ services = allButSupervisor, data, env, failpoints, heard }: Launch): HubProcess {
   const armed = failpoints === undefined ? {} : { HUB_FAILPOINTS: failpoints };
   const child = start(['start', ...services, '--json', '--data', data], {}, { HUB_PORT: '0', ...env, ...armed });
-  return watched(services.join('+') || 'hub', child, heard);
+  return watched(services === allButSupervisor ? 'hub' : services.join('+'), child, heard);
 }
 
 /** Starts a hub, or some of its services, of which one law is broken, or none. */
-export function startMutant(mutation: Mutation, { services = [], data, env, failpoints, heard }: Launch): HubProcess {
+export function startMutant(mutation: Mutation, { services = allButSupervisor, data, env, failpoints, heard }: Launch): HubProcess {
   const armed = failpoints === undefined ? {} : { HUB_FAILPOINTS: failpoints };
   const file = fileURLToPath(new URL('mutant.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', file, mutation, data, ...services], {
@@ -51,7 +54,7 @@ export function startMutant(mutation: Mutation, { services = [], data, env, fail
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HUB_PORT: '0', ...env, ...armed },
   });
-  return watched(services.join('+') || mutation, child, heard);
+  return watched(services === allButSupervisor ? mutation : services.join('+'), child, heard);
 }
 
 /** Rebuilds every view as `hub replay` does, and gives its exit code, or null when it was killed. */
