@@ -68,7 +68,7 @@ describe('hub rules', function () {
       'packages/high-voltage.yaml',
       shipped('packages/high-voltage.yaml').replace('when: subject.kind == "organisation"', 'when: "false"').split('examples:')[0]!,
     );
-    write('rules.yaml', shipped('rules.yaml').replace('amount(fact.arrears) <= 0.0', '"true"'));
+    write('rules.yaml', shipped('rules.yaml').replace('fact.arrears != null && amount(fact.arrears) <= 0.0', '"true"'));
     // The one who writes is there, and stays undisturbed.
     await inHub(folder('d'), async (hub) => {
       const before = await hub.views.digest();
