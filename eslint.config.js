@@ -8,6 +8,10 @@ const noClass = {
   selector: ':matches(ClassDeclaration, ClassExpression)',
   message: 'Functions and plain objects; the one class is HubError.',
 };
+const noTimeoutSignal = {
+  selector: 'CallExpression[callee.object.name="AbortSignal"][callee.property.name="timeout"]',
+  message: 'withPatience() of ports/patience.ts: Node may collect this before it fires.',
+};
 const noClock = { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'The clock is handed in.' };
 const noEnvironment = { object: 'process', property: 'env', message: 'The environment is read in services/main.ts only.' };
 const noEnvironmentModule = { name: 'node:process', message: 'The environment is read in services/main.ts only.' };
@@ -49,6 +53,7 @@ export default defineConfig(
     files: ['services/**/*.ts'],
     rules: {
       'no-console': 'error',
+      'no-restricted-syntax': ['error', noDefaultExport, noClass, noTimeoutSignal],
       'no-restricted-properties': ['error', noEnvironment],
       'no-restricted-imports': ['error', { paths: [noEnvironmentModule] }],
     },

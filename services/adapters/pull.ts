@@ -5,6 +5,7 @@ import { HubError } from '../domain/errors.ts';
 import { signPlatformRequest } from '../domain/platform-sign.ts';
 import { durationMs } from '../domain/time.ts';
 import { failpoint } from '../ports/failpoint.ts';
+import { tookTooLong, withPatience } from '../ports/patience.ts';
 import { createAdapter } from './adapter.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { Cursors } from '../ports/cursors.ts';
@@ -87,6 +88,8 @@ export async function pullForever(
   }
 }
 
+const answerWithinMs = 30_000;
+
 async function fetchPage(
   contract: SourceContract,
   platform: Platform,
@@ -96,7 +99,12 @@ async function fetchPage(
 ): Promise<PlatformPage> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await fetchPageOnce(contract, platform, cursor, now, signal);
+      return await withPatience(answerWithinMs, (either) => fetchPageOnce(contract, platform, cursor, now, either), signal).catch(
+        (cause: unknown) => {
+          if (!tookTooLong(cause)) throw cause;
+          throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: no whole answer from ${platform.url} within 30 s`, { cause });
+        },
+      );
     } catch (error) {
       if (signal.aborted || !(error instanceof HubError) || !error.retry || attempt === attempts) throw error;
       await sleep(100 * 2 ** attempt, undefined, { signal });
@@ -122,7 +130,7 @@ async function fetchPageOnce(
     gjgxjhpt_sign: signPlatformRequest({ secret: platform.secret, ...call }),
     'x-request-id': randomUUID(),
   };
-  const response = await fetch(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) }).catch((cause: unknown) => {
+  const response = await fetch(url, { headers, signal }).catch((cause: unknown) => {
     throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: no answer from ${url.origin}`, { cause });
   });
   if (!response.ok) {

@@ -1,5 +1,6 @@
 // Rebuilds every view from the event store, aside, and puts the result in place at once.
 import { HubError } from '../domain/errors.ts';
+import { tookTooLong, withPatience } from '../ports/patience.ts';
 import { project } from '../projector/projector.ts';
 import { isDistributed } from './open-hub.ts';
 import { recordPending } from './pending.ts';
@@ -47,9 +48,8 @@ export async function rebuildViews(
 
 /** A projector that leads would fold on into the old views meanwhile. */
 async function takeTheLead({ views }: Hub, stop: AbortSignal): Promise<void> {
-  const patience = AbortSignal.timeout(10_000);
-  await views.lead(AbortSignal.any([stop, patience])).catch((cause: unknown) => {
-    if (!patience.aborted || stop.aborted) throw cause;
+  await withPatience(10_000, (signal) => views.lead(signal), stop).catch((cause: unknown) => {
+    if (!tookTooLong(cause)) throw cause;
     throw new HubError('DATA_LOCKED', 'a projector is writing these views; stop every projector first', { cause });
   });
 }

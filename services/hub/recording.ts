@@ -1,5 +1,6 @@
 // Records events of the hub's own beside the services that run: published, and awaited in the store.
 import { HubError } from '../domain/errors.ts';
+import { tookTooLong, withPatience } from '../ports/patience.ts';
 import type { EventPublisher } from '../ports/event-log.ts';
 import type { Recording } from '../ports/recording.ts';
 
@@ -27,9 +28,8 @@ export function recordingOn(log: EventPublisher, withinMs = recordedWithinMs): R
 
   async function recordNow(events: Parameters<Recording['record']>[0]): Promise<void> {
     const place = await log.publish(events);
-    const patience = AbortSignal.timeout(withinMs);
-    await log.recorded(place, patience).catch((cause: unknown) => {
-      if (!patience.aborted) throw cause;
+    await withPatience(withinMs, (signal) => log.recorded(place, signal)).catch((cause: unknown) => {
+      if (!tookTooLong(cause)) throw cause;
       throw new HubError('ENGINE_UNAVAILABLE', 'it was published, but no recorder has taken it yet', { cause });
     });
   }

@@ -1,4 +1,5 @@
 // The services that `hub start` runs: what each does, with the ports it needs and no others.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pullForever } from '../adapters/pull.ts';
 import { dispatch } from '../dispatcher/dispatcher.ts';
 import { HubError } from '../domain/errors.ts';
@@ -91,7 +92,7 @@ async function watch(signal: AbortSignal, health: Health, reach: () => Promise<u
       if (!(error instanceof HubError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
       health.ill(error.message);
     }
-    await untilAborted(AbortSignal.any([signal, AbortSignal.timeout(probeMs)]));
+    await sleep(probeMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

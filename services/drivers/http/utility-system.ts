@@ -1,5 +1,6 @@
 // Speaks to a utility's marketing system over HTTP, as `contracts/http/marketing.yaml` lays down; whatever else comes is no answer.
 import { HubError } from '../../domain/errors.ts';
+import { tookTooLong, withPatience } from '../../ports/patience.ts';
 import { readOpenApi } from './openapi-document.ts';
 import type { Utility } from '../../domain/own-facts.ts';
 import type { Standing, UtilityAnswer, UtilitySystem } from '../../ports/utility-system.ts';
@@ -37,22 +38,24 @@ export function utilityClients(contractFile: string): (address: UtilityAddress) 
           'CONTRACT_INVALID',
           `what is to be sent does not fit marketing.yaml at ${operation.body.errors![0]!.instancePath}`,
         );
-      const patience = AbortSignal.timeout(timeoutMs);
-      let status: number, text: string, retryAfter: string | null;
-      try {
+      const ask = async (either: AbortSignal): Promise<Raw> => {
         const response = await fetch(`${url}${path}`, {
           method: operation.method.toUpperCase(),
           redirect: 'error',
           headers: { Accept: 'application/json', ...(token === null ? {} : { Authorization: `Bearer ${token}` }), ...headers },
           ...(body ? { body: JSON.stringify(body) } : {}),
-          signal: AbortSignal.any([signal, patience]),
+          signal: either,
         });
-        [status, text, retryAfter] = [response.status, await readText(response), response.headers.get('Retry-After')];
-      } catch {
+        return { status: response.status, text: await readText(response), retryAfter: response.headers.get('Retry-After') };
+      };
+      let raw: Raw;
+      try {
+        raw = await withPatience(timeoutMs, ask, signal);
+      } catch (error) {
         // What went wrong may name hosts and bodies: only its kind is told.
-        return { kind: 'unknown', code: patience.aborted ? 'TIME-OUT' : 'CONNECTION' };
+        return { kind: 'unknown', code: tookTooLong(error) ? 'TIME-OUT' : 'CONNECTION' };
       }
-      return answerOf(operation, key, { status, text, retryAfter });
+      return answerOf(operation, key, raw);
     }
     const json = { 'Content-Type': 'application/json' };
     return {
