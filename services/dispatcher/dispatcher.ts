@@ -1,6 +1,7 @@
 // The dispatcher: follows the queues of transfer requests and takes each a step further at each utility, on its own.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../domain/errors.ts';
+import { allOf } from '../ports/all-of.ts';
 import { requestRow } from './application.ts';
 import { dispatchOne } from './dispatch.ts';
 import { openCase } from './record-steps.ts';
@@ -106,10 +107,4 @@ async function eachOf({ views }: DispatcherPorts, tag: string, signal: AbortSign
     if (rows.length < pageSize) return;
     after = rows.at(-1)!.key;
   }
-}
-
-/** Waits for all, so that nothing is under way when the first failure is told. */
-async function allOf(works: Promise<void>[]): Promise<void> {
-  const failure = (await Promise.allSettled(works)).find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
 }

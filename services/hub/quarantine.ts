@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { redrive } from '../adapters/redrive.ts';
 import { HubError } from '../domain/errors.ts';
 import { contractOf } from './import.ts';
+import { recordingOn } from './recording.ts';
 import { settle } from './settle.ts';
 import type { RefusedRecord } from '../adapters/redrive.ts';
 import type { QuarantineBody, QuarantineLocal } from '../ports/views.ts';
@@ -37,7 +38,6 @@ export async function redriveQuarantined(hub: Hub, id: string, corrections: Reco
   return result;
 }
 
-const recordedWithinMs = 10_000;
 const shownWithinMs = 5_000;
 
 /**
@@ -61,12 +61,8 @@ export function redriveBeside(hub: Hub): (id: string, corrections: Record<string
 }
 
 async function untilShown(hub: Hub, id: string): Promise<void> {
-  const patience = AbortSignal.timeout(recordedWithinMs);
-  const end = await hub.log.publish([]);
-  await hub.log.recorded(end, patience).catch((cause: unknown) => {
-    if (!patience.aborted) throw cause;
-    throw new HubError('ENGINE_UNAVAILABLE', 'it was published, but no recorder has taken it yet', { cause });
-  });
+  // Nothing of its own: the end of the log has passed what was published before.
+  await recordingOn(hub.log).record([]);
   for (const until = Date.now() + shownWithinMs; Date.now() < until; await sleep(50)) {
     const row = await hub.views.get('quarantine', id);
     if (row && (JSON.parse(row.body) as QuarantineBody).state !== 'quarantined') return;

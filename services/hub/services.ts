@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pullForever } from '../adapters/pull.ts';
 import { dispatch } from '../dispatcher/dispatcher.ts';
 import { HubError } from '../domain/errors.ts';
+import { allOf } from '../ports/all-of.ts';
 import { project } from '../projector/projector.ts';
 import { publishResults } from '../projector/publish-results.ts';
 import { record } from '../recorder/recorder.ts';
@@ -105,8 +106,7 @@ async function together(signal: AbortSignal, start: (signal: AbortSignal) => Pro
       throw error;
     }),
   );
-  const failure = (await Promise.allSettled(loops)).find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
+  await allOf(loops);
 }
 
 export const untilAborted = (signal: AbortSignal): Promise<void> =>

@@ -1,4 +1,5 @@
 // Runs services until told to stop: each gets the ports it needs; what waiting cannot mend ends them all.
+import { allOf } from '../ports/all-of.ts';
 import { serveApis } from './serve-apis.ts';
 import { passGate } from './gate.ts';
 import { createMetrics } from './metrics.ts';
@@ -31,7 +32,6 @@ export async function startServices(
   const running: Supervised[] = [];
   hub.notice = (message, meta) => void logger.warn(message, meta);
   await passGate(hub);
-  // The port first: a service that cannot be reached must not begin to write.
   let goal: number | null = null;
   const ready = async (): Promise<string[]> => {
     const reasons = reasonsAgainst(running);
@@ -40,6 +40,7 @@ export async function startServices(
     goal ??= await hub.store.head();
     return (await hub.views.checkpoint()).position >= goal ? [] : ['views are catching up with the event store'];
   };
+  // The port first: a service that cannot be reached must not begin to write.
   const server = await serveApis(hub, services, { logger, metrics, ready });
   const loops = loopsOf(hub, platform, metrics, logger);
   for (const name of services) running.push(supervise(name, loops[name], { signal, logger }));
@@ -58,7 +59,7 @@ export async function startServices(
       throw error;
     }),
   );
-  return { url: server.url, stopped: settleAll([...ended, untilAborted(signal).then(() => server.close())]) };
+  return { url: server.url, stopped: allOf([...ended, untilAborted(signal).then(() => server.close())]) };
 }
 
 /** What services wait for; none when all are well. */
@@ -69,11 +70,4 @@ function reasonsAgainst(running: readonly Supervised[]): string[] {
   });
   if (running.length === 0) return ['starting'];
   return waiting;
-}
-
-/** Waits for all, then tells the first failure. */
-async function settleAll(loops: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(loops);
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
 }

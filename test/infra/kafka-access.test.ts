@@ -6,8 +6,8 @@ import { ownFamilies } from '../../services/domain/events.ts';
 import { openKafkaEventLog } from '../../services/drivers/kafka/event-log.ts';
 import { openKafkaResultLog } from '../../services/drivers/kafka/result-log.ts';
 import { smallEvent, smallEvents } from '../support/events.ts';
-import { freePorts } from '../support/kafka.ts';
-import { createBroker, kafkaJars } from '../support/kafka-jars.ts';
+import { freePorts, jarsOrSkip } from '../support/kafka.ts';
+import { createBroker } from '../support/kafka-jars.ts';
 import { kafkaOptions } from '../support/kafka-log.ts';
 import { readInfra, readYaml } from './files.ts';
 import { accessOf, printed, topicsIn } from './topics-script.ts';
@@ -108,14 +108,9 @@ describe('access lists on a real broker', function () {
   const open: { close(): Promise<void> }[] = [];
 
   before(async function () {
-    this.timeout(300_000);
-    const fetched = await kafkaJars();
-    if ('missing' in fetched) {
-      if (process.env['CI']) throw new Error(fetched.missing);
-      return this.skip();
-    }
+    const jars = await jarsOrSkip(this);
     const [clients, own, controller] = (await freePorts(3)) as [number, number, number];
-    broker = await createBroker(fetched.jars, settings(clients, own, controller));
+    broker = await createBroker(jars, settings(clients, own, controller));
     await broker.start();
     admin = await connected(`127.0.0.1:${own}`);
     await apply(admin);

@@ -14,6 +14,7 @@ import { inWorkbench, ownStep } from './workbench.ts';
 import type { Ledger } from '../../services/domain/ledger.ts';
 import type { Commitment, Supervision } from '../../services/domain/own-facts.ts';
 import type { Package } from '../../services/domain/packages/judge.ts';
+import type { HubEvent } from '../../services/domain/events.ts';
 import type { TransferRequest } from '../../services/domain/transfers/request.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -35,12 +36,15 @@ async function everyDay(bench: Workbench, from: string, to: string): Promise<voi
 
 async function consent({ views, live, clock }: Workbench): Promise<void> {
   const [row] = await views.list('transfer-request', { limit: 1 });
-  const { id, buyers } = JSON.parse(row!.body) as TransferRequest;
-  const grantor = buyers[0]!.id;
+  await live([granted(JSON.parse(row!.body) as TransferRequest, clock.now())]);
+}
+
+/** The first buyer agrees. */
+function granted({ id, buyers }: TransferRequest, time: number): HubEvent {
   const fact = {
     change: 'granted',
     record: 'c-1',
-    grantor,
+    grantor: buyers[0]!.id,
     scope: 'joint-transfer',
     object: id,
     utilities: [],
@@ -48,7 +52,7 @@ async function consent({ views, live, clock }: Workbench): Promise<void> {
     basis: '同意书 8',
     by: 'counter',
   };
-  await live([ownStep('authorisation', 'c-1', clock.now(), { fact, sequence: 1 })]);
+  return ownStep('authorisation', 'c-1', time, { fact, sequence: 1 });
 }
 
 /** A company without its planning permit, which is promised. */
@@ -187,20 +191,8 @@ describe('the supervisor', function () {
       await bench.day('2025-04-15');
       bench.clock.set('2025-04-20');
       const [row] = await bench.views.list('transfer-request', { limit: 1 });
-      const { id, buyers } = JSON.parse(row!.body) as TransferRequest;
-      const fact = {
-        change: 'granted',
-        record: 'c-1',
-        grantor: buyers[0]!.id,
-        scope: 'joint-transfer',
-        object: id,
-        utilities: [],
-        validUntil: null,
-        basis: '同意书 8',
-        by: 'counter',
-      };
       // In the store, and not folded yet.
-      await bench.store.append([ownStep('authorisation', 'c-1', bench.clock.now(), { fact, sequence: 1 })]);
+      await bench.store.append([granted(JSON.parse(row!.body) as TransferRequest, bench.clock.now())]);
       bench.clock.set('2025-05-20');
       const stop = new AbortController();
       let looks = 0;

@@ -72,6 +72,15 @@ if (typeof after === 'function')
     await (await shared)?.stop();
   });
 
+/** For the `before` of a suite that starts a broker of its own: Kafka's jars, or the suite is skipped. */
+export async function jarsOrSkip(context: Mocha.Context): Promise<string> {
+  context.timeout(300_000);
+  const fetched = await kafkaJars();
+  if ('jars' in fetched) return fetched.jars;
+  without(fetched.missing);
+  return context.skip();
+}
+
 let told = false;
 
 /** Says once what is not run here; a machine that must run everything fails instead. */

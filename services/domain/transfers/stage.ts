@@ -1,7 +1,11 @@
 // How far a joint transfer request has come, in one word for queues and lists.
+import { utilityStateTitles } from './life.ts';
 import type { Bilingual } from '../source-contract.ts';
 import type { TransferConsent } from './consent.ts';
 import type { Next, UtilityLife, UtilityState } from './life.ts';
+
+/** What a utility's state is called is what the stage is called that it makes. */
+const { none: _none, ...atUtilities } = utilityStateTitles;
 
 export const stageTitles = {
   prepared: { zh: '已备妥', en: 'prepared' },
@@ -9,14 +13,7 @@ export const stageTitles = {
   declined: { zh: '未获同意', en: 'declined' },
   consented: { zh: '已同意', en: 'consented' },
   checked: { zh: '已核验', en: 'checked' },
-  submitting: { zh: '提交中', en: 'submitting' },
-  accepted: { zh: '已受理', en: 'accepted' },
-  returned: { zh: '已退回', en: 'returned' },
-  unknown: { zh: '结果未知', en: 'unknown' },
-  completed: { zh: '已办结', en: 'completed' },
-  cancelling: { zh: '撤销中', en: 'cancelling' },
-  cancelled: { zh: '已撤销', en: 'cancelled' },
-  'given-up': { zh: '转人工处理', en: 'left to people' },
+  ...atUtilities,
 } as const satisfies Record<string, Bilingual>;
 export type Stage = keyof typeof stageTitles;
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openKafkaEventLog } from '../../../services/drivers/kafka/event-log.ts';
 import { smallEvents } from '../../support/events.ts';
-import { createBroker, kafkaJars } from '../../support/kafka-jars.ts';
+import { createBroker } from '../../support/kafka-jars.ts';
 import { kafkaOptions } from '../../support/kafka-log.ts';
-import { freePorts, listening } from '../../support/kafka.ts';
+import { freePorts, jarsOrSkip, listening } from '../../support/kafka.ts';
 import type { KafkaConnection, KafkaSasl } from '../../../services/drivers/kafka/client.ts';
 import type { EventLog } from '../../../services/ports/event-log.ts';
 import type { Broker } from '../../support/kafka-jars.ts';
@@ -69,18 +69,13 @@ describe('a broker that wants TLS and a login', function () {
   const open: { close(): Promise<void> }[] = [];
 
   before(async function () {
-    this.timeout(300_000);
     folder = await mkdtemp(join(tmpdir(), 'hub-tls-'));
-    const fetched = await kafkaJars();
-    if ('missing' in fetched) {
-      if (process.env['CI']) throw new Error(fetched.missing);
-      return this.skip();
-    }
+    const jars = await jarsOrSkip(this);
     const made = await certificate(folder);
     pem = made.pem;
     const [clients, controller] = (await freePorts(2)) as [number, number];
     const logins = ['SCRAM-SHA-256=[name=hub,password=right]', 'SCRAM-SHA-512=[name=hub,password=right]'];
-    broker = await createBroker(fetched.jars, settings(clients, controller, made.keystore), logins);
+    broker = await createBroker(jars, settings(clients, controller, made.keystore), logins);
     await broker.start();
     await listening(clients);
     address = `127.0.0.1:${clients}`;

@@ -5,10 +5,9 @@ import { openSqliteEventLog } from '../../../services/drivers/sqlite/event-log.t
 import { openSqliteEventStore } from '../../../services/drivers/sqlite/event-store.ts';
 import { openSqliteViewStore } from '../../../services/drivers/sqlite/view-store.ts';
 import { until } from '../../support/processes.ts';
-import { pseudonymKey } from '../../support/project.ts';
 import { check, checkCrashed } from './checker.ts';
 import { launch, replay } from './hub-process.ts';
-import { atRest, patienceMs } from './installation.ts';
+import { atRest, patienceMs, platformEnvironment } from './installation.ts';
 import type { EventStore } from '../../../services/ports/event-store.ts';
 import type { HubProcess, Launch } from './hub-process.ts';
 import type { Installation } from './installation.ts';
@@ -22,10 +21,7 @@ export function embeddedInstallation(data: string, platform: FaultPlatform): Emb
   const said: string[] = [];
   const heard = (line: string): void => void said.push(line);
   const env = {
-    HUB_PLATFORM_URL: platform.url,
-    HUB_PLATFORM_RID: 'fault',
-    HUB_PLATFORM_SECRET: 'fault',
-    HUB_PSEUDONYM_KEY: pseudonymKey.toString('hex'),
+    ...platformEnvironment(platform),
   };
   const common: Omit<Launch, 'failpoints'> = { data, env, heard };
   const openStore = (): EventStore => openSqliteEventStore(join(data, 'store.sqlite'), { now: Date.now, readOnly: true });

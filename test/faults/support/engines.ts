@@ -9,10 +9,9 @@ import { openTestLog } from '../../support/kafka-log.ts';
 import { orSkip, sharedKafka } from '../../support/kafka.ts';
 import { postgresFor } from '../../support/postgres.ts';
 import { until } from '../../support/processes.ts';
-import { pseudonymKey } from '../../support/project.ts';
 import { check, checkCrashed } from './checker.ts';
 import { launch, replay, startMutant } from './hub-process.ts';
-import { atRest, patienceMs } from './installation.ts';
+import { atRest, patienceMs, platformEnvironment } from './installation.ts';
 import type { EventStore } from '../../../services/ports/event-store.ts';
 import type { TestPostgres } from '../../support/postgres.ts';
 import type { HubProcess } from './hub-process.ts';
@@ -77,10 +76,7 @@ export async function installOnEngines({ brokers, postgres }: Engines, { data, p
   const said: string[] = [];
   const heard = (line: string): void => void said.push(line);
   const env = {
-    HUB_PLATFORM_URL: platform.url,
-    HUB_PLATFORM_RID: 'fault',
-    HUB_PLATFORM_SECRET: 'fault',
-    HUB_PSEUDONYM_KEY: pseudonymKey.toString('hex'),
+    ...platformEnvironment(platform),
     KAFKA_BROKERS: brokers.join(','),
     KAFKA_TOPIC_PREFIX: topicPrefix,
     KAFKA_GROUP: group,

@@ -1,6 +1,8 @@
 // What every installation under test can be asked, whichever engines it stands on.
+import { pseudonymKey } from '../../support/project.ts';
 import type { EventStore } from '../../../services/ports/event-store.ts';
 import type { Finding, Verdict } from './checker.ts';
+import type { FaultPlatform } from './platform.ts';
 
 export interface Installation {
   data: string;
@@ -26,6 +28,14 @@ export interface Healed {
   /** What its metrics said at last. */
   metrics: string;
 }
+
+/** What a hub must be told to pull from a platform of ours, and to have our pseudonyms. */
+export const platformEnvironment = ({ url }: Pick<FaultPlatform, 'url'>): Record<string, string> => ({
+  HUB_PLATFORM_URL: url,
+  HUB_PLATFORM_RID: 'fault',
+  HUB_PLATFORM_SECRET: 'fault',
+  HUB_PSEUDONYM_KEY: pseudonymKey.toString('hex'),
+});
 
 /** How long anything may take to heal (I10). */
 export const patienceMs = 90_000;

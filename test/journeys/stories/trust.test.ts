@@ -4,6 +4,7 @@ import { storyRecords } from '../../support/simulated-events.ts';
 import { building } from './building.ts';
 import { changesOf, companyPackage, itemOf } from './reading.ts';
 import { storyTeller } from './story.ts';
+import type { SupervisionReport } from '../../../services/domain/supervision-report.ts';
 import type { ReadPackage } from './reading.ts';
 import type { World } from './world.ts';
 
@@ -80,8 +81,8 @@ describe('what people rely on, as stories', () => {
       assert.deepEqual([matter.state, matter.responsible.role], ['escalated-again', 'transfer-desk']);
     });
     then('the month’s figures count it', async ({ audit, cast }) => {
-      const { status } = await audit(`/supervision/report?period=month&date=${cast.on(240)}`);
-      assert.equal(status, 200);
+      const { body } = await audit<SupervisionReport>(`/supervision/report?period=month&date=${cast.on(240)}`);
+      assert.equal(body.by.step['consent']!.openOverdue, 1);
     });
   });
 
