@@ -16,9 +16,10 @@ export async function record({ log, store }: RecorderPorts, signal: AbortSignal,
   for await (const batch of log.batches(signal)) {
     failpoint('recorder-read');
     const outcomes = await store.append(batch.events);
+    // Counted as soon as it is durable: after a commit that fails the same events come again as duplicates.
+    onRecorded?.(batch.events, outcomes);
     failpoint('recorder-appended');
     await log.commit(batch.place);
     failpoint('recorder-committed');
-    onRecorded?.(batch.events, outcomes);
   }
 }

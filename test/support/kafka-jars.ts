@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { holdsProcess } from './hold-process.ts';
 
 /** The newest release that kafkajs 2.2.4 was run against here and whose jars are complete on Maven Central. */
 export const kafkaVersion = '4.3.1';
@@ -88,11 +89,15 @@ export async function createBroker(jars: string, settings: Record<string, string
     detached: true,
     env: { ...process.env, FORMAT: logins.map((login) => `--add-scram ${login}`).join(' ') },
   });
-  child.unref();
   const told = createInterface({ input: child.stdout });
+  const holding = holdsProcess(child);
   const tell = (command: string): Promise<void> =>
     new Promise((resolve) => {
-      told.once('line', () => resolve());
+      holding(true);
+      told.once('line', () => {
+        holding(false);
+        resolve();
+      });
       child.stdin.write(`${command}\n`);
     });
   return {
@@ -100,6 +105,7 @@ export async function createBroker(jars: string, settings: Record<string, string
     kill: () => tell('kill'),
     stop: () =>
       new Promise((resolve) => {
+        holding(true);
         child.once('close', () => resolve());
         child.stdin.end();
       }),

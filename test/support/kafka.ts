@@ -51,7 +51,10 @@ export async function startKafka({ brokers: count, proxy }: KafkaRequest): Promi
 
 let shared: Promise<Kafka | null> | undefined;
 
-/** The one broker that all suites of a run share; keep to topics and groups of your own. `KAFKA_BROKERS` names another. */
+/**
+ * The one broker that all suites of a process share, and which ends when the process does; keep to topics and groups of
+ * your own. `KAFKA_BROKERS` names another.
+ */
 export function sharedKafka(): Promise<Pick<Kafka, 'brokers'> | null> {
   const given = process.env['KAFKA_BROKERS'];
   if (given !== undefined && given !== '') return Promise.resolve({ brokers: given.split(',') });
@@ -65,12 +68,6 @@ export async function orSkip<T>(context: Mocha.Context, kafka: () => Promise<T |
   if (started === null) context.skip();
   return started!;
 }
-
-// Mocha runs all files in one process; elsewhere (a bench) who starts it stops it.
-if (typeof after === 'function')
-  after(async () => {
-    await (await shared)?.stop();
-  });
 
 /** For the `before` of a suite that starts a broker of its own: Kafka's jars, or the suite is skipped. */
 export async function jarsOrSkip(context: Mocha.Context): Promise<string> {

@@ -1,4 +1,4 @@
-// The PostgreSQL of a test run: the server at POSTGRES_URL, else one of our own; a fresh database for each place.
+// The PostgreSQL of a test process: the server at POSTGRES_URL, else one of our own, which ends when the process does.
 import pg from 'pg';
 import { startPostgres } from './start-postgres.ts';
 import type { OwnPostgres } from './start-postgres.ts';
@@ -6,7 +6,7 @@ import type { OwnPostgres } from './start-postgres.ts';
 export interface TestPostgres {
   /** Of a user that may make databases. */
   url: string;
-  /** The URL of a database of its own for a place, the same for the same place. */
+  /** The URL of a database of its own for a place, the same for the same place of a suite. */
   database(place: string): Promise<string>;
   /** Runs SQL in a database as the user of `url`, beside whatever is tested. */
   query<Row extends pg.QueryResultRow>(url: string, text: string, values?: unknown[]): Promise<Row[]>;
@@ -14,25 +14,22 @@ export interface TestPostgres {
   holding(url: string, text: string, work: () => Promise<void>): Promise<void>;
 }
 
-let shared: Promise<TestPostgres & { end(): Promise<void> }> | undefined;
+let server: Promise<string> | undefined;
 let made = 0;
 
-after(async function () {
-  this.timeout(30_000);
-  const opened = await shared?.catch(() => undefined);
-  await opened?.end();
-});
+/** The server's address; started on first use. */
+const serverUrl = async (): Promise<string> => (await startPostgres()).url;
 
-/** The server of this run, started on first use. */
-function sharedPostgres(): Promise<TestPostgres> {
-  shared ??= openShared();
-  return shared;
-}
-
-/** Skips the suite where there is no PostgreSQL to be had, and says so; on CI that is a failure. */
+/**
+ * For the `before` of a suite, with databases that are gone after it. Skips the suite where there is no PostgreSQL to be
+ * had, and says so; on CI that is a failure.
+ */
 export async function postgresFor(context: Mocha.Context): Promise<TestPostgres> {
   context.timeout(60_000);
-  return orSkip(context, sharedPostgres);
+  const given = process.env['POSTGRES_URL'];
+  const opened = databasesOn(given ?? (await orSkip(context, () => (server ??= serverUrl()))));
+  if (given) context.test!.parent!.afterAll(() => opened.drop());
+  return orSkip(context, () => opened.reached());
 }
 
 /** A server that the suite may stop and start; skipped as above. The suite ends it. */
@@ -51,10 +48,7 @@ async function orSkip<T>(context: Mocha.Context, start: () => Promise<T>): Promi
   }
 }
 
-async function openShared(): Promise<TestPostgres & { end(): Promise<void> }> {
-  const given = process.env['POSTGRES_URL'];
-  const own = given ? undefined : await startPostgres();
-  const url = given ?? own!.url;
+function databasesOn(url: string): TestPostgres & { reached(): Promise<TestPostgres>; drop(): Promise<void> } {
   const places = new Map<string, Promise<string>>();
   const query = async <Row extends pg.QueryResultRow>(at: string, text: string, values?: unknown[]): Promise<Row[]> => {
     const client = new pg.Client({ connectionString: at });
@@ -65,8 +59,6 @@ async function openShared(): Promise<TestPostgres & { end(): Promise<void> }> {
       await client.end();
     }
   };
-  await query(url, 'SELECT 1');
-
   async function create(): Promise<string> {
     const name = `hub_test_${process.pid}_${made++}`;
     await query(url, `CREATE DATABASE ${name} ENCODING 'UTF8' TEMPLATE template0`);
@@ -74,7 +66,7 @@ async function openShared(): Promise<TestPostgres & { end(): Promise<void> }> {
     place.pathname = `/${name}`;
     return place.href;
   }
-  return {
+  const opened: ReturnType<typeof databasesOn> = {
     url,
     query,
     async holding(at, text, work) {
@@ -92,9 +84,13 @@ async function openShared(): Promise<TestPostgres & { end(): Promise<void> }> {
       if (!known) places.set(place, (known = create()));
       return known;
     },
-    async end() {
-      if (own) return own.end();
+    async reached() {
+      await query(url, 'SELECT 1');
+      return opened;
+    },
+    async drop() {
       for (const place of places.values()) await query(url, `DROP DATABASE ${new URL(await place).pathname.slice(1)} WITH (FORCE)`);
     },
   };
+  return opened;
 }

@@ -14,7 +14,6 @@ import type { SimulatedRecord } from '../../services/simulator/registers.ts';
 export const keysInMemory = (): PersonKeys => openSqlitePersonKeys(':memory:', { pseudonymKey });
 
 const sharedKeys = keysInMemory();
-after(() => sharedKeys.close());
 
 /** Maps records through the contract's `platform` mapping, refused ones to quarantine, as a pull would publish them. */
 async function eventsOf(source: string, records: readonly object[], keys: PersonKeys = sharedKeys): Promise<HubEvent[]> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { holdsProcess } from './hold-process.ts';
 
 export interface OwnPostgres {
   /** Of the superuser, in the database `postgres`. */
@@ -28,14 +29,19 @@ export async function startPostgres(options: { fsync?: boolean } = {}): Promise<
     return said;
   };
   const port = (await answer()).port!;
+  const holding = holdsProcess(child);
+  holding(false);
   return {
     url: `postgres://postgres:only-for-tests@127.0.0.1:${port}/postgres`,
     port,
     async command(name) {
+      holding(true);
       child.stdin.write(`${name}\n`);
       await answer();
+      holding(false);
     },
     async end() {
+      holding(true);
       child.stdin.end();
       await ended;
     },
