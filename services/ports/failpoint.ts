@@ -22,7 +22,7 @@ export const failpoints = [
 export type Failpoint = (typeof failpoints)[number];
 
 interface Armed {
-  action: 'kill' | 'throw' | 'delay';
+  action: 'kill' | 'throw' | 'delay' | 'heap';
   /** For `delay`. */
   ms: number;
   /** Which pass it acts on; null for every one. */
@@ -39,12 +39,13 @@ export function failpoint(name: Failpoint): void {
 
 /**
  * Arms failpoints of this process for good: `<name>=<action>[@<pass>]`, with commas between. Actions: `kill` (as `kill -9`
- * does), `throw` (a plain error), `delay:<ms>` (blocks the event loop). Errors: CONFIG_INVALID.
+ * does), `throw` (a plain error), `delay:<ms>` (blocks the event loop), `heap` (takes memory until there is none left).
+ * Errors: CONFIG_INVALID.
  */
 export function armFailpoints(spec: string): void {
   armed = new Map();
   for (const entry of spec.split(',')) {
-    const [, text, action, ms, at] = /^([a-z-]+)=(kill|throw|delay)(?::(\d{1,6}))?(?:@(\d{1,6}))?$/.exec(entry.trim()) ?? [];
+    const [, text, action, ms, at] = /^([a-z-]+)=(kill|throw|delay|heap)(?::(\d{1,6}))?(?:@(\d{1,6}))?$/.exec(entry.trim()) ?? [];
     const name = failpoints.find((known) => known === text);
     if (!name || (action === 'delay') !== (ms !== undefined)) throw new HubError('CONFIG_INVALID', `"${entry}" arms no failpoint`);
     armed.set(name, { action: action as Armed['action'], ms: Number(ms ?? 0), at: at === undefined ? null : Number(at), passes: 0 });
@@ -56,5 +57,6 @@ function pass(name: Failpoint): void {
   if (!here || (++here.passes !== here.at && here.at !== null)) return;
   if (here.action === 'kill') process.kill(process.pid, 'SIGKILL');
   if (here.action === 'throw') throw new Error(`failpoint ${name}`);
+  if (here.action === 'heap') for (const taken: number[][] = []; ;) taken.push(new Array<number>(1_000_000).fill(0.5));
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, here.ms);
 }

@@ -1,4 +1,4 @@
-// fault-01, 02, 03, 05, 07: one process on files is killed at every place where a record could be lost or doubled; nothing is.
+// fault-01, 02, 03, 05, 07, 12: one process on files is killed at every place where a record could be lost or doubled; nothing is.
 import assert from 'node:assert/strict';
 import { failpoints } from '../../services/ports/failpoint.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
@@ -80,6 +80,21 @@ describe('a hub that is killed where it matters', function () {
   it('fault-07: between rows and checkpoint, both are there or neither', async () => {
     await survives(everySource, 'views-rows-written=kill@3');
   });
+
+  for (const name of ['recorder-appended', 'views-rows-written'])
+    it(`fault-12: without memory at ${name} it ends at once, and the end is that of a run without faults`, async () => {
+      const before = await undisturbed(everySource);
+      const hub = await install(everySource);
+      const { env } = hub;
+      env['NODE_OPTIONS'] = '--max-old-space-size=256';
+      assert.equal(await hub.start(`${name}=heap@2`).ended, null, 'it was ended by a signal');
+      assert.match(hub.said.join('\n'), /heap out of memory/);
+      delete env['NODE_OPTIONS'];
+      assert.deepEqual(await hub.crashed(), []);
+      assert.equal((await hub.heal()).code, 0);
+      const after = await hub.examine();
+      assert.deepEqual([after.findings, after.digest, after.ids], [[], before.digest, before.ids]);
+    });
 
   const rest = failpoints.filter((name) => !(name in named) && !elsewhere.includes(name) && !ofRebuild.includes(name));
   for (const name of rest)

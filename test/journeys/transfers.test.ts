@@ -1,5 +1,6 @@
 // A house changes hands: the joint transfer from prepared to completed over the whole hub, undone midway, and through kill -9.
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { settle } from '../../services/hub/settle.ts';
@@ -32,7 +33,7 @@ describe('a joint transfer', function () {
   let server: Awaited<ReturnType<typeof startUtilities>>;
   let running: ChildProcess | null = null;
   /** Does its part of each call to a utility before it is answered. */
-  let onCall: (operation: string) => void = () => undefined;
+  let onCall: (operation: string, key: string) => void = () => undefined;
   let completeAfter = 1;
 
   beforeEach(async () => {
@@ -45,7 +46,7 @@ describe('a joint transfer', function () {
   });
 
   const serve = async (): Promise<void> => {
-    utilities = simulatedUtilities({ completeAfter, heard: ({ operation }) => onCall(operation) });
+    utilities = simulatedUtilities({ completeAfter, heard: ({ operation, key }) => onCall(operation, key) });
     server = await startUtilities(utilities);
   };
   const told = (records: readonly SimulatedRecord[]): Promise<void> =>
@@ -54,7 +55,7 @@ describe('a joint transfer', function () {
       await hub.log.publish(await eventsTold(records, hub.keys));
       await settle(hub);
     });
-  const request = (): Promise<TransferRequest> => runOne<TransferRequest>(['transfers', 'show', caseNo, '--data', folder('d')]);
+  const request = (id = caseNo): Promise<TransferRequest> => runOne<TransferRequest>(['transfers', 'show', id, '--data', folder('d')]);
 
   /** The recorder, the projector and the dispatcher as a process of their own. */
   function dispatching(url = server.urlOf('electricity')): ChildProcess {
@@ -76,9 +77,9 @@ describe('a joint transfer', function () {
     }
     running = null;
   }
-  async function until(state: string): Promise<void> {
+  async function until(state: string, id = caseNo): Promise<void> {
     for (const patience = Date.now() + 40_000; ; await wait(200)) {
-      const { life } = await request();
+      const { life } = await request(id);
       if (life.utilities.find(({ utility }) => utility === 'electricity')?.state === state) return;
       assert.ok(Date.now() < patience, `it stays ${JSON.stringify(life)}`);
     }
@@ -102,6 +103,32 @@ describe('a joint transfer', function () {
     assert.equal((await request()).status, 'completed');
     const { same } = await runOne<{ same: boolean }>(['replay', '--data', folder('d')]);
     assert.ok(same, 'a replay gives the same views');
+  });
+
+  it('fault-57: given a transfer that is done, when everything is folded anew, then the utility hears of no case but a new one', async () => {
+    await told(storyRecords('sale-ready', cast));
+    await serve();
+    dispatching();
+    await until('completed');
+    await stop();
+    const heard: string[] = [];
+    onCall = (operation, key) => void heard.push(`${operation} ${key}`);
+    const url = { HUB_ELECTRICITY_URL: server.urlOf('electricity') };
+    await runOne(['replay', '--data', folder('d')], { env: url });
+    assert.equal(heard.length, 0);
+    for (const ending of ['', '-wal', '-shm']) rmSync(folder('d', `views.sqlite${ending}`), { force: true });
+    const other = castOf(5_001);
+    await told(storyRecords('sale-ready', other));
+    dispatching();
+    await until('completed', other.caseNo(0));
+    await stop();
+    assert.ok(heard.length > 0);
+    const known = utilities.taken('electricity')[0]!.key;
+    assert.deepEqual(
+      heard.filter((call) => call.endsWith(known)),
+      [],
+    );
+    assert.equal(utilities.taken('electricity').length, 2);
   });
 
   it('given nobody was asked, when the buyer consents at the counter, then it is sent; when they revoke, it is taken back', async () => {

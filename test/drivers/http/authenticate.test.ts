@@ -4,6 +4,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { exportJWK, exportSPKI, importJWK, importPKCS8, SignJWT } from 'jose';
 import { openAuthentication } from '../../../services/drivers/http/authenticate.ts';
 import { isHttpProblem } from '../../../services/drivers/http/problems.ts';
@@ -216,6 +217,42 @@ describe('authentication', () => {
       }
       const { error } = await attempt(open({ keys: { kind: 'url', url: 'http://127.0.0.1:1/jwks' } }), `Bearer ${await sign(claims)}`);
       assert.ok(isHttpProblem(error) && error.problem === 'KEYS_UNAVAILABLE');
+    });
+
+    it('lets every good token in while keys are rotated, and none of a withdrawn key', async () => {
+      const next = await newKey();
+      let published: JSONWebKeySet = key.jwks;
+      const issuerServer = createServer((_req, res) => res.end(JSON.stringify(published)));
+      await new Promise<void>((resolve) => issuerServer.listen(0, '127.0.0.1', resolve));
+      let at = noon;
+      const clock = mock.method(Date, 'now', () => at);
+      try {
+        const url = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}/jwks`;
+        const authenticate = open({ keys: { kind: 'url', url }, cacheSeconds: 600, now: Date.now });
+        let jti = 0;
+        const tokenOf = ({ kid, privateKey }: TokenKey): Promise<string> =>
+          sign({ ...claims, exp: seconds + 7200, jti: String(++jti) }, { kid }, privateKey).then((token) => `Bearer ${token}`);
+        /** Many tokens at once, each seen for the first time. */
+        const refused = async (by: TokenKey): Promise<number> => {
+          const tokens = await Promise.all(Array.from({ length: 40 }, () => tokenOf(by)));
+          const outcomes = await Promise.all(tokens.map((token) => attempt(authenticate, token)));
+          return outcomes.filter(({ error }) => error !== undefined).length;
+        };
+        const remembered = await tokenOf(key);
+        assert.deepEqual([await attempt(authenticate, remembered), await refused(key)], [{}, 0]);
+        // Published first, signed with half a minute later at the earliest: that long the hub does not ask again.
+        published = { keys: [...key.jwks.keys, ...next.jwks.keys] };
+        at += 30_000;
+        assert.deepEqual([await refused(next), await refused(key)], [0, 0]);
+        published = next.jwks;
+        at += 600_000;
+        assert.deepEqual([await refused(next), await refused(key)], [0, 40]);
+        assert.ok(isHttpProblem((await attempt(authenticate, remembered)).error), 'also one that was remembered');
+      } finally {
+        clock.mock.restore();
+        issuerServer.closeAllConnections();
+        issuerServer.close();
+      }
     });
 
     it('does not ask over a wire that others can read', () => {

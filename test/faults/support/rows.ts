@@ -80,6 +80,7 @@ export const elsewhere: Readonly<Record<number, readonly (readonly [string, stri
     ['test/drivers/http/authenticate.test.ts', 'refuses an HMAC made with the public key'],
     ['test/drivers/http/authenticate.test.ts', 'fails closed once the keys are too old and the issuer is away'],
   ],
+  61: [['test/drivers/http/authenticate.test.ts', 'lets every good token in while keys are rotated, and none of a withdrawn key']],
   62: [
     ['test/hub/backup.test.ts', 'brings nobody back who was erased after it, once the erasure is known'],
     ['test/journeys/erasure.test.ts', 'gives only duplicates when the same records come again, and the data do not come back'],
@@ -88,7 +89,6 @@ export const elsewhere: Readonly<Record<number, readonly (readonly [string, stri
 
 /** Rows that wait for what does not exist yet, or do not concern this hub. */
 export const waiting: Readonly<Record<number, string>> = {
-  12: 'not injected by itself: it ends a process as a kill does (fault-04), and that memory stays bounded is shown by fault-53',
   20: 'waits for proofs of history (I9)',
   21: 'waits for proofs of history (I9)',
   22: 'waits for proofs of history (I9)',
@@ -98,6 +98,4 @@ export const waiting: Readonly<Record<number, string>> = {
   31: 'events are not kept in Postgres',
   51: 'there is no schema registry: schemas are files of the repository',
   52: 'waits for a second version of any schema: a released file is never edited',
-  57: 'waits for the dispatcher, which will have outside effects',
-  61: 'waits for the rotation of keys',
 };
