@@ -14,7 +14,7 @@ import { plan } from './support/plan.ts';
 
 describe('a hub that is killed at random', function () {
   const folder = useTempFolder();
-  this.timeout(plan.soakMs + 240_000);
+  this.timeout(plan.soakMs + 240_000 + plan.kills * 10_000);
 
   it('fault-04: loses nothing, doubles nothing and recovers by itself each time', async () => {
     const random = createRandom(seedOf(plan.seed), 0);
