@@ -1,5 +1,6 @@
 #!/bin/sh
-# The hub's topics, and who may do what with them. May be run again at any time: what is there is left as it is.
+# The hub's topics, and who may do what with them. May be run again at any time: what is there is left as it is, also rights
+# that were given once and are not in this list any more (`kafka-acls.sh --remove`).
 # The hub makes missing topics by itself where it may; in production it may not, and an operator runs this.
 #
 #   topics.sh --print   says what it would do, and does nothing
@@ -21,14 +22,14 @@ retention=${RETENTION:--1}
 group=${GROUP:-hub-recorder}
 bin=${KAFKA_BIN:-/opt/kafka/bin}
 
-# topic | what is in it
+# topic | what is in it; of events those apart that state facts of registries
 topics='
-business-licence.v1   events
-property-right.v1     events
-project-approval.v1   events
-planning-permit.v1    events
-house-transfer.v1     events
-meter-account.v1      events
+business-licence.v1   events,facts
+property-right.v1     events,facts
+project-approval.v1   events,facts
+planning-permit.v1    events,facts
+house-transfer.v1     events,facts
+meter-account.v1      events,facts
 quarantine.v1         events
 erasure.v1            events
 contact.v1            events
@@ -45,12 +46,16 @@ transfer-requests.v1  results
 # user | operations (Write and Read imply Describe) | on: a topic's name, a word of the table above, or group:NAME
 #
 # The hub asks how a topic that is there is configured, so that it can tell a difference: DescribeConfigs.
-# Adapters see how far recorders have committed, since their cursors trail it. They read no events.
+# Adapters write facts, and of the hub's own events those about records refused and contacts with sources. They see how far
+# recorders have committed, since their cursors trail it. They read no events.
 # Portals record who is given what, and what is consented to, promised and chosen, before they answer; the dispatcher each
 # step of a request, and to whom it goes, before it calls; the supervisor thresholds. All wait for recorders to have taken it.
 # Consumers of results are named here one by one; each has a group of its own name.
 access="
-hub-adapters        Write,DescribeConfigs     events
+hub-adapters        Describe,DescribeConfigs  events
+hub-adapters        Write                     facts
+hub-adapters        Write                     quarantine.v1
+hub-adapters        Write                     contact.v1
 hub-adapters        Describe,DescribeConfigs  dead-letters
 hub-adapters        Describe                  group:$group
 hub-recorder        Read,DescribeConfigs      events
@@ -90,7 +95,7 @@ case ${1:-} in
 esac
 
 make() {
-  case $2 in
+  case ${2%%,*} in
     results) own="--partitions $partitions --config cleanup.policy=compact" ;;
     dead-letters) own="--partitions 1 --config cleanup.policy=delete --config retention.ms=$retention" ;;
     events) own="--partitions $partitions --config cleanup.policy=delete --config retention.ms=$retention" ;;
@@ -120,7 +125,7 @@ echo "$access" | while read -r user operations on; do
     group:*) allow "$user" "$operations" --group "${on#group:}" ;;
     *)
       resources=
-      for topic in $(echo "$topics" | while read -r topic what; do if [ "$what" = "$on" ] || [ "$topic" = "$on" ]; then echo "$topic"; fi; done); do
+      for topic in $(echo "$topics" | while read -r topic what; do case ",$what,$topic," in *",$on,"*) echo "$topic" ;; esac; done); do
         resources="$resources --topic $prefix$topic"
       done
       # shellcheck disable=SC2086

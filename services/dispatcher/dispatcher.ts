@@ -1,13 +1,17 @@
 // The dispatcher: follows the queues of transfer requests and takes each a step further at each utility, on its own.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../domain/errors.ts';
+import { utilityStateTitles } from '../domain/transfers/life.ts';
 import { allOf } from '../ports/all-of.ts';
 import { requestRow } from './application.ts';
 import { dispatchOne } from './dispatch.ts';
 import { openCase } from './record-steps.ts';
 import { createWaitingRoom, defaultPatience } from './waiting.ts';
+import type { UtilityState } from '../domain/transfers/life.ts';
+import type { UtilityOfRequest } from '../domain/transfers/request-life.ts';
 import type { ViewRow } from '../ports/view-store.ts';
 import type { UtilitySystem } from '../ports/utility-system.ts';
+import type { RequestRow } from './application.ts';
 import type { Outcome } from './dispatch.ts';
 import type { DispatcherPorts } from './ports.ts';
 import type { Patience, WaitingRoom } from './waiting.ts';
@@ -21,6 +25,7 @@ export interface DispatchOptions {
 const pageSize = 200;
 /** How many cases are under way at one utility at once. */
 const atOnce = 8;
+const utilityStates = Object.keys(utilityStateTitles) as UtilityState[];
 
 /** One look at a queue; gives how many steps were recorded, and whether any case is still to be waited for. */
 export type Round = (signal: AbortSignal) => Promise<{ done: number; waiting: number }>;
@@ -52,29 +57,32 @@ export async function dispatch(ports: DispatcherPorts, signal: AbortSignal, opti
 }
 
 function utilityRound(ports: DispatcherPorts, system: UtilitySystem, waiting: WaitingRoom): Round {
-  async function turn(row: ViewRow, signal: AbortSignal): Promise<Outcome | null> {
-    const read = requestRow(row);
-    const entry = read.request.life.utilities.find(({ utility }) => utility === system.utility);
-    if (!entry?.next) return null;
+  async function turn(id: string, row: RequestRow, entry: UtilityOfRequest, signal: AbortSignal): Promise<Outcome> {
     // What is to be taken back is so at once, however long the utility was to be left alone.
     const aboutOf = (event: string | null): string => `${event ?? ''}${entry.next === 'cancel' ? ' cancel' : ''}`;
     const was = aboutOf(entry.event);
-    if (!waiting.isDue(row.key, was, ports.now())) return { kind: 'wait' };
-    const open = await openCase(ports, row.key);
-    const resend = waiting.mayResend(row.key, was);
-    const outcome = await dispatchOne({ ports, system, row: read, entry, open, resend, signal }).catch(unlessEngine);
-    waiting.after(row.key, { was, now: aboutOf(open.recorded() ?? entry.event) }, outcome, ports.now());
-    if (outcome.kind === 'later') ports.notice('utility to be asked again', { utility: system.utility, case: row.key, code: outcome.code });
+    if (!waiting.isDue(id, was, ports.now())) return { kind: 'wait' };
+    const open = await openCase(ports, id);
+    const resend = waiting.mayResend(id, was);
+    const outcome = await dispatchOne({ ports, system, row, entry, open, resend, signal }).catch(unlessEngine);
+    waiting.after(id, { was, now: aboutOf(open.recorded() ?? entry.event) }, outcome, ports.now());
+    if (outcome.kind === 'later') ports.notice('utility to be asked again', { utility: system.utility, case: id, code: outcome.code });
     return outcome;
   }
 
   return async (signal) => {
     const counts = { done: 0, waiting: 0 };
+    const states = Object.fromEntries(utilityStates.map((state) => [state, 0])) as Record<UtilityState, number>;
     await eachOf(ports, `next:${system.utility}`, signal, async (row) => {
-      const outcome = await turn(row, signal);
-      if (outcome?.kind === 'done') counts.done++;
-      else if (outcome) counts.waiting++;
+      const read = requestRow(row);
+      const entry = read.request.life.utilities.find(({ utility }) => utility === system.utility);
+      if (!entry?.next) return;
+      states[entry.state]++;
+      const outcome = await turn(row.key, read, entry, signal);
+      if (outcome.kind === 'done') counts.done++;
+      else counts.waiting++;
     });
+    if (!signal.aborted) ports.queued?.(system.utility, states);
     return counts;
   };
 }

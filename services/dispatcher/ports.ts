@@ -1,4 +1,5 @@
 // What the dispatcher is handed: queues to read, persons' boxes to open, and what records each step before its effect.
+import type { Utility } from '../domain/own-facts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { PersonOpener } from '../ports/person-keys.ts';
@@ -18,4 +19,6 @@ export interface DispatcherPorts {
   now: () => number;
   /** Hears what operators should know; nothing personal in it. */
   notice: (text: string, fields: object) => void;
+  /** Hears after each look how many requests wait at a utility, by their state there. */
+  queued?: (utility: Utility, states: Readonly<Record<string, number>>) => void;
 }

@@ -21,10 +21,10 @@ export function utilitySystems(addresses: readonly UtilityAddress[]): UtilitySys
 export function dispatcherPorts(
   hub: Hub,
   systems: readonly UtilitySystem[],
-  { log = hub.log, notice }: { log?: EventPublisher; notice: DispatcherPorts['notice'] },
+  { log = hub.log, ...hears }: { log?: EventPublisher } & Pick<DispatcherPorts, 'notice' | 'queued'>,
 ): DispatcherPorts {
   const { views, store, codec, keys, now } = hub;
-  return { views, store, codec, persons: keys, recording: recordingOn(log), systems, now, notice };
+  return { views, store, codec, persons: keys, recording: recordingOn(log), systems, now, ...hears };
 }
 
 /** More rounds than any request takes at a utility that answers. */

@@ -5,6 +5,7 @@ import { HubError } from '../domain/errors.ts';
 import { openSqliteCursors } from '../drivers/sqlite/cursors.ts';
 import { openSqliteEventLog } from '../drivers/sqlite/event-log.ts';
 import { openSqliteEventStore } from '../drivers/sqlite/event-store.ts';
+import { openSqliteLeadership } from '../drivers/sqlite/leadership.ts';
 import { openSqlitePersonKeys } from '../drivers/sqlite/person-keys.ts';
 import { openSqliteViewStore } from '../drivers/sqlite/view-store.ts';
 import { clientCredentials } from './client-credentials.ts';
@@ -15,6 +16,7 @@ import type { Cursors } from '../ports/cursors.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { EventStore } from '../ports/event-store.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { PersonKeys } from '../ports/person-keys.ts';
 import type { ResultLog } from '../ports/result-log.ts';
 import type { ViewStore } from '../ports/view-store.ts';
@@ -29,9 +31,12 @@ export interface Engines {
   resultCursors: Cursors & { close(): void | Promise<void> };
   /** Null without Kafka. */
   results: ResultLog | null;
+  /** Who of many dispatchers and supervisors works: held where the views are. */
+  leadership: Leadership;
 }
 
 export interface EngineFiles {
+  lock: string;
   log: string;
   store: string;
   views: string;
@@ -80,21 +85,25 @@ async function openKafka(
   return { log: openKafkaEventLog({ ...connection, codec }), results: openKafkaResultLog(connection) };
 }
 
-async function openPostgres(url: string): Promise<Pick<Engines, 'views' | 'cursors' | 'resultCursors'>> {
-  const [{ openPostgresViewStore }, { openPostgresCursors }] = await Promise.all([
+type BesideViews = Pick<Engines, 'views' | 'cursors' | 'resultCursors' | 'leadership'>;
+
+async function openPostgres(url: string): Promise<BesideViews> {
+  const [{ openPostgresViewStore }, { openPostgresCursors }, { openPostgresLeadership }] = await Promise.all([
     import('../drivers/postgres/view-store.ts'),
     import('../drivers/postgres/cursors.ts'),
+    import('../drivers/postgres/leadership.ts'),
   ]);
   return {
     views: openPostgresViewStore({ url }),
     cursors: openPostgresCursors({ url }),
     resultCursors: openPostgresCursors({ url, schema: 'hub_results' }),
+    leadership: openPostgresLeadership({ url }),
   };
 }
 
-function openViewFiles(files: EngineFiles, readOnly: boolean): Pick<Engines, 'views' | 'cursors' | 'resultCursors'> {
+function openViewFiles(files: EngineFiles, readOnly: boolean): BesideViews {
   const cursors = openSqliteCursors(files.cursors);
-  return { views: openViewsFile(files.views, readOnly), cursors, resultCursors: cursors };
+  return { views: openViewsFile(files.views, readOnly), cursors, resultCursors: cursors, leadership: openSqliteLeadership(files.lock) };
 }
 
 function openViewsFile(file: string, readOnly: boolean): ViewStore {

@@ -13,6 +13,14 @@ export interface Metrics {
   answered(access: { operationId: string | null; status: number; ms: number }): void;
   /** Watches services from here on. */
   watch(services: readonly Supervised[]): void;
+  /** Whether this process leads a service of which one works at a time. */
+  leads(service: string, does: boolean): void;
+  /** How many transfer requests a look found waiting at a utility, by every state there. */
+  queued(utility: string, states: Readonly<Record<string, number>>): void;
+  /** This process looks at no queue any more: what it found is told no longer. */
+  lookedLast(): void;
+  /** Asks at each scrape how many matters under supervision are open, by the last threshold they crossed. */
+  matters(count: () => Promise<Readonly<Record<string, number>>>): void;
   /** Asks `value` at each scrape; a gauge that cannot be had is left out. */
   gauge(name: string, help: string, value: () => Promise<number>): void;
   /** The exposition format of Prometheus. */
@@ -38,6 +46,30 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers,
   });
+  const leading = new Gauge({
+    name: 'hub_service_leads',
+    help: '1 in the process that does the work of a service that one does at a time, 0 in those that stand by',
+    labelNames: ['service'],
+    registers,
+  });
+  const queues = new Gauge({
+    name: 'hub_dispatcher_requests',
+    help: 'Transfer requests that wait at each utility, by state, at the last look of the dispatcher that leads',
+    labelNames: ['utility', 'state'],
+    registers,
+  });
+  let countMatters: (() => Promise<Readonly<Record<string, number>>>) | null = null;
+  new Gauge({
+    name: 'hub_supervisor_matters',
+    help: 'Matters under supervision that are open, by the last threshold recorded',
+    labelNames: ['level'],
+    registers,
+    async collect() {
+      this.reset();
+      const counts = (await countMatters?.().catch(() => null)) ?? {};
+      for (const [level, n] of Object.entries(counts)) this.set({ level }, n);
+    },
+  });
   return {
     counted: (log) => ({
       ...log,
@@ -55,6 +87,12 @@ export function createMetrics(): Metrics {
       events.forEach(({ type }, i) => recordedEvents.inc({ family: familyOf(type), outcome: outcomes[i]! }));
     },
     answered: ({ operationId, status, ms }) => requests.observe({ operation: operationId ?? 'none', status }, ms / 1000),
+    leads: (service, does) => leading.set({ service }, does ? 1 : 0),
+    queued(utility, states) {
+      for (const [state, n] of Object.entries(states)) queues.set({ utility, state }, n);
+    },
+    lookedLast: () => queues.reset(),
+    matters: (count) => void (countMatters = count),
     watch(services) {
       new Gauge({
         name: 'hub_service_up',

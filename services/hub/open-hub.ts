@@ -114,8 +114,8 @@ async function assemble(
     today: () => dateAt(now()),
     notice: () => undefined,
     async close() {
-      const { log, results, store, views, keys, cursors, resultCursors } = engines;
-      const opened = new Set([log, results, store, views, keys, cursors, resultCursors]);
+      const { log, results, store, views, keys, cursors, resultCursors, leadership } = engines;
+      const opened = new Set([log, results, store, views, keys, cursors, resultCursors, leadership]);
       await Promise.all([...opened].map(async (engine) => engine?.close()));
       release();
     },

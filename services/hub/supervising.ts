@@ -1,5 +1,6 @@
 // Puts the supervisor together, and what shows its matters.
 import { supervisionReader } from '../supervisor/supervision.ts';
+import { unsettled } from '../supervisor/supervisor.ts';
 import { recordingOn } from './recording.ts';
 import type { Measures } from '../domain/supervision.ts';
 import type { EventPublisher } from '../ports/event-log.ts';
@@ -12,6 +13,21 @@ const measuresOf = ({ contracts }: Pick<Hub, 'contracts'>): Measures => ({ limit
 export function supervisorPorts(hub: Hub, log: EventPublisher): SupervisorPorts {
   const { store, views, codec, today } = hub;
   return { store, views, codec, today, recording: recordingOn(log), measures: measuresOf(hub) };
+}
+
+/**
+ * How many matters are open, by the last threshold recorded; counted by what the views hold of each, so that all that were
+ * ever settled cost nothing.
+ */
+export async function countMatters({ views }: Pick<Hub, 'views'>): Promise<Record<string, number>> {
+  const counted = await Promise.all(
+    unsettled.map(async (level) => {
+      // Of tags that begin so, this one: another level's name may begin with this one's.
+      const { '': n = 0 } = await views.count('supervision', `last:${level}`);
+      return [level, n] as const;
+    }),
+  );
+  return Object.fromEntries(counted);
 }
 
 export const supervisionOf = (hub: Pick<Hub, 'views' | 'contracts' | 'today'>): SupervisionReader =>

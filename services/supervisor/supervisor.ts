@@ -24,7 +24,8 @@ export interface SupervisorPorts {
   today: () => string;
 }
 
-const unsettled = ['opened', 'warned', 'overdue', 'escalated', 'escalated-again'] as const;
+/** The last step of a matter that is open. */
+export const unsettled = ['opened', 'warned', 'overdue', 'escalated', 'escalated-again'] as const;
 /** How many events are recorded in one go. */
 const batch = 200;
 const feedPage = 500;

@@ -53,6 +53,18 @@ describe('the dispatcher', function () {
       assert.match(life.utilities[0]!.externalNo!, /^SIM-/);
     }));
 
+  it('tells after each look how many wait at each utility, and in which state', () =>
+    inOffice({ ...onSubmit('drop-after'), systems: ['electricity', 'water'] }, async (office) => {
+      const told: string[] = [];
+      office.ports.queued = (utility, states) => {
+        const some = Object.entries(states).filter(([, n]) => n > 0);
+        told.push(`${utility} ${some.map(([state, n]) => `${state} ${n}`).join()}`);
+        assert.equal(states['unknown'] === undefined, false, 'a state that none is in is told as well');
+      };
+      await office.look(3);
+      assert.deepEqual(told, ['electricity none 1', 'water none 1', 'electricity unknown 1', 'water unknown 1', 'electricity ', 'water ']);
+    }));
+
   it('names the consent in what it submits, and who was given what', () =>
     inOffice({}, async (office) => {
       await office.look(1);

@@ -61,4 +61,45 @@ describe('metrics', () => {
     ({ text } = await metrics.text());
     assert.deepEqual([valueOf(text, 'hub_service_up{service="recorder"}'), valueOf(text, 'hub_log_lag')], ['0', undefined]);
   });
+
+  it('tell who leads, and nothing of those that need no leader', async () => {
+    const metrics = createMetrics();
+    const seen = async (): Promise<unknown> => {
+      const { text } = await metrics.text();
+      return ['dispatcher', 'recorder'].map((service) => valueOf(text, `hub_service_leads{service="${service}"}`));
+    };
+    metrics.leads('dispatcher', false);
+    assert.deepEqual(await seen(), ['0', undefined]);
+    metrics.leads('dispatcher', true);
+    assert.deepEqual(await seen(), ['1', undefined]);
+  });
+
+  it('tell how many requests wait where, until this process looks no more', async () => {
+    const metrics = createMetrics();
+    const waiting = async (utility: string, state: string): Promise<string | undefined> =>
+      valueOf((await metrics.text()).text, `hub_dispatcher_requests{utility="${utility}",state="${state}"}`);
+    metrics.queued('water', { none: 3, unknown: 1 });
+    metrics.queued('electricity', { none: 0, unknown: 2 });
+    metrics.queued('water', { none: 2, unknown: 0 });
+    assert.deepEqual(
+      [await waiting('water', 'none'), await waiting('water', 'unknown'), await waiting('electricity', 'unknown')],
+      ['2', '0', '2'],
+    );
+    metrics.lookedLast();
+    assert.deepEqual([await waiting('water', 'none'), await waiting('electricity', 'unknown')], [undefined, undefined]);
+  });
+
+  it('ask for open matters at each scrape, and leave them out while they cannot be had', async () => {
+    const metrics = createMetrics();
+    const overdue = async (): Promise<string | undefined> =>
+      valueOf((await metrics.text()).text, 'hub_supervisor_matters{level="overdue"}');
+    assert.equal(await overdue(), undefined);
+    let n = 4;
+    metrics.matters(async () => (n < 0 ? Promise.reject(new Error('down')) : { overdue: n }));
+    assert.equal(await overdue(), '4');
+    n = 5;
+    assert.equal(await overdue(), '5');
+    n = -1;
+    assert.equal(await overdue(), undefined);
+  });
 });

@@ -114,8 +114,8 @@ describe('infra/compose', () => {
         ['projector', 2],
         ['portal', 2],
         ['audit', 1],
-        ['dispatcher', 1],
-        ['supervisor', 1],
+        ['dispatcher', 2],
+        ['supervisor', 2],
       ],
     );
   });

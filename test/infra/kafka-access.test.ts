@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, logLevel } from 'kafkajs';
-import { ownFamilies } from '../../services/domain/events.ts';
+import { factFamilies, families as allFamilies } from '../../services/domain/events.ts';
 import { openKafkaEventLog } from '../../services/drivers/kafka/event-log.ts';
 import { openKafkaResultLog } from '../../services/drivers/kafka/result-log.ts';
 import { smallEvent, smallEvents } from '../support/events.ts';
@@ -12,7 +12,7 @@ import { kafkaOptions } from '../support/kafka-log.ts';
 import { readInfra, readYaml } from './files.ts';
 import { accessOf, printed, topicsIn } from './topics-script.ts';
 import type { Admin } from 'kafkajs';
-import type { HubEvent, OwnFamily } from '../../services/domain/events.ts';
+import type { Family, HubEvent } from '../../services/domain/events.ts';
 import type { KafkaEventLogOptions } from '../../services/drivers/kafka/event-log.ts';
 import type { EventLog } from '../../services/ports/event-log.ts';
 import type { Broker } from '../support/kafka-jars.ts';
@@ -145,7 +145,7 @@ describe('access lists on a real broker', function () {
 
   it('let adapters publish and watch, and recorders read and commit', async () => {
     const [adapters, recorder] = [logOf('hub-adapters'), logOf('hub-recorder')];
-    const place = await adapters.publish(smallEvents(20));
+    const place = await adapters.publish(smallEvents(20).map((event) => ({ ...event, type: 'property-right.changed' })));
     assert.equal(await adapters.lag(), 20);
     const stop = new AbortController();
     let taken = 0;
@@ -160,16 +160,17 @@ describe('access lists on a real broker', function () {
     assert.equal(await logOf('hub-operator').lag(), 0);
   });
 
-  /** What each service records itself, and waits for until a recorder has it. */
-  const records: Record<string, readonly OwnFamily[]> = {
+  /** What each service publishes, and waits for until a recorder has it. */
+  const records: Record<string, readonly Family[]> = {
+    'hub-adapters': [...factFamilies, 'quarantine', 'contact'],
     'hub-portal': ['access', 'authorisation', 'commitment', 'transfer-request'],
     'hub-dispatcher': ['access', 'transfer-request'],
     'hub-supervisor': ['supervision'],
   };
   /** Of a family; the log does not look into events. */
-  const eventOf = (family: OwnFamily): HubEvent => smallEvent(1, { type: `${family}.told`, subject: family });
+  const eventOf = (family: Family): HubEvent => smallEvent(1, { type: `${family}.told`, subject: family });
 
-  it('let portal, dispatcher and supervisor record what is theirs and see it taken', async () => {
+  it('let adapters, portal, dispatcher and supervisor record what is theirs and see it taken', async () => {
     const recorder = logOf('hub-recorder');
     for (const [user, families] of Object.entries(records)) {
       const log = logOf(user);
@@ -187,7 +188,7 @@ describe('access lists on a real broker', function () {
   it('keep them from recording anything else, and from reading', async () => {
     for (const [user, families] of Object.entries(records)) {
       const log = logOf(user);
-      for (const family of ownFamilies.filter((one) => !families.includes(one)))
+      for (const family of allFamilies.filter((one) => !families.includes(one)))
         await assert.rejects(log.publish([eventOf(family)]), refused, `${user}: ${family}`);
       await assert.rejects(read(logOf(user)), refused, user);
     }

@@ -206,10 +206,13 @@ describe('infra/kubernetes', () => {
       assert.ok(selects(spec.selector.matchLabels, spec.template.metadata.labels));
       assert.equal(spec.selector.matchLabels['app.kubernetes.io/component'], metadata.name);
     }
-    assert.equal(deployment('projector').spec.replicas, 2);
+    // One leads, and one stands by, also while they are replaced.
+    for (const name of ['projector', 'dispatcher', 'supervisor'] as const) {
+      const { replicas, strategy } = deployment(name).spec;
+      assert.deepEqual([replicas, strategy], [2, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } }], name);
+    }
     // Never two at once, also while one replaces the other.
-    for (const name of ['adapters', 'dispatcher', 'supervisor'] as const)
-      assert.deepEqual([deployment(name).spec.replicas, deployment(name).spec.strategy.type], [1, 'Recreate'], name);
+    assert.deepEqual([deployment('adapters').spec.replicas, deployment('adapters').spec.strategy.type], [1, 'Recreate']);
     // Its number is the autoscaler's.
     assert.equal(deployment('portal').spec.replicas, undefined);
   });

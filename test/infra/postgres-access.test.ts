@@ -1,6 +1,7 @@
 // The roles of dispatcher and supervisor on a real server: the views and boxes they need, and no more.
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { openPostgresLeadership } from '../../services/drivers/postgres/leadership.ts';
 import { openPostgresPersonKeys } from '../../services/drivers/postgres/person-keys.ts';
 import { openPostgresViewStore } from '../../services/drivers/postgres/view-store.ts';
 import { changes, hubError, lead, row } from '../drivers/postgres/rows.ts';
@@ -64,6 +65,27 @@ describe('the roles of dispatcher and supervisor', () => {
         'SELECT * FROM hub_adapters.cursor',
       ])
         await refused(urls(role).DATABASE_URL, text);
+    }
+  });
+
+  it('let them lead, one of each at a time, with no right to write', async () => {
+    for (const [role, work] of [
+      ['hub_dispatcher', 'dispatcher'],
+      ['hub_supervisor', 'supervisor'],
+    ] as const) {
+      const one = opened(openPostgresLeadership({ url: urls(role).DATABASE_URL, name: role }));
+      const other = opened(openPostgresLeadership({ url: urls(role).DATABASE_URL, name: role }));
+      const stop = new AbortController();
+      await one.lead(work, new AbortController().signal, async ({ confirm }) => {
+        await confirm();
+        const waiting = other.lead(work, stop.signal, () => Promise.reject(new Error('two lead')));
+        await confirm();
+        stop.abort();
+        await waiting;
+      });
+      let led = false;
+      await other.lead(work, new AbortController().signal, async () => void (led = true));
+      assert.ok(led);
     }
   });
 

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { utilityStateTitles } from '../../services/domain/transfers/life.ts';
 import { createMetrics } from '../../services/hub/metrics.ts';
 import { serviceNames } from '../../services/hub/services.ts';
+import { countMatters } from '../../services/hub/supervising.ts';
 import { projectRoot } from '../support/project.ts';
 import { readInfra, readYaml } from './files.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
+import type { ViewStore } from '../../services/ports/view-store.ts';
 
 interface Rule {
   alert: string;
@@ -19,7 +22,7 @@ interface Rule {
 const rules = (readYaml('prometheus', 'alerts.yaml') as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
 const start = readFileSync(join(projectRoot, 'services', 'hub', 'start.ts'), 'utf8');
 const words =
-  'by on and or unless max min sum rate increase changes absent histogram_quantile max_over_time service source operation le instance outcome status'.split(
+  'by on and or unless max min sum rate increase changes absent histogram_quantile max_over_time service source operation le instance outcome status utility state level'.split(
     ' ',
   );
 
@@ -32,6 +35,10 @@ async function told(): Promise<string> {
   const log = metrics.counted({ publish: async (_events: HubEvent[]) => '', recorded: async () => undefined });
   await log.publish([event('business-licence.registered'), event('quarantine.added')]);
   metrics.recorded([event('business-licence.registered')], ['recorded']);
+  for (const name of ['projector', 'dispatcher', 'supervisor'] as const) metrics.leads(name, true);
+  // As the dispatcher and the supervisor tell them.
+  metrics.queued('electricity', Object.fromEntries(Object.keys(utilityStateTitles).map((state) => [state, 1])));
+  metrics.matters(() => countMatters({ views: { count: async () => ({ '': 1 }) } as unknown as ViewStore }));
   metrics.answered({ operationId: 'listPackages', status: 503, ms: 3 });
   metrics.answered({ operationId: null, status: 401, ms: 3 });
   return (await metrics.text()).text;
@@ -77,6 +84,13 @@ describe('infra/prometheus', () => {
     }
     const gone = rules.find(({ alert }) => alert === 'HubServiceGone')!.expr;
     for (const name of serviceNames) assert.ok(gone.includes(`"${name}"`), name);
+  });
+
+  it('has a line in the README for each metric, and for no other', async () => {
+    const [, section] = /## What to watch\n(.*?)\n## /s.exec(readInfra('README.md'))!;
+    const explained = [...section!.matchAll(/`(hub_\w+)`/g)].map((match) => match[1]!);
+    const names = [...(await told()).matchAll(/^# TYPE (hub_\w+) /gm)].map((match) => match[1]!);
+    assert.deepEqual(explained.toSorted(), names.toSorted());
   });
 
   it('has a line in the README for each alert that says what to do, and for no other', () => {

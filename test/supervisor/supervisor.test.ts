@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { dayAfter, startOfDay } from '../../services/domain/time.ts';
 import { occurrencesOf } from '../../services/domain/supervision.ts';
 import { decideWithdrawal } from '../../services/domain/packages/commitments.ts';
+import { countMatters } from '../../services/hub/supervising.ts';
 import { readLedger } from '../../services/ports/read-ledger.ts';
 import { superviseAll, superviseForever } from '../../services/supervisor/supervisor.ts';
 import { digestOfRows, foldInMemory, allEvents, rowsOf } from '../support/fold.ts';
@@ -73,6 +74,26 @@ describe('the supervisor', function () {
       assert.deepEqual(await bench.recorded(), thresholds.slice(0, 3));
       await everyDay(bench, '2025-04-24', '2025-05-20');
       assert.deepEqual(await bench.recorded(), thresholds);
+    }));
+
+  it('has its open matters counted by the last threshold, and those that are settled not at all', () =>
+    inWorkbench('2025-04-15', async (bench) => {
+      const none = { opened: 0, warned: 0, overdue: 0, escalated: 0, 'escalated-again': 0 };
+      assert.deepEqual(await countMatters(bench), none);
+      await bench.live(await told());
+      for (const [date, level] of [
+        ['2025-04-15', 'opened'],
+        ['2025-04-21', 'warned'],
+        ['2025-04-23', 'overdue'],
+        ['2025-04-24', 'escalated'],
+        ['2025-04-28', 'escalated-again'],
+      ] as const) {
+        await bench.day(date);
+        assert.deepEqual(await countMatters(bench), { ...none, [level]: 1 }, date);
+      }
+      await consent(bench);
+      await bench.day('2025-04-29');
+      assert.equal((await countMatters(bench))['escalated-again'], 0);
     }));
 
   it('catches up with what it slept through, each with the day on which it was crossed', () =>

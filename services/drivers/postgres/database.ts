@@ -26,6 +26,8 @@ export interface Session {
   transaction<T>(work: () => Promise<T>, begin?: string): Promise<T>;
   /** False once the connection was cut, or a call got no answer: nothing is known of it then, and it is not used again. */
   alive(): boolean;
+  /** Calls `hear` once it is not alive any more, also when it was closed; at once when it is not already. */
+  whenLost(hear: () => void): void;
   close(): Promise<void>;
 }
 
@@ -116,7 +118,12 @@ async function beDurable(client: pg.ClientBase): Promise<void> {
 
 function sessionOn(client: pg.Client | pg.PoolClient, where: string, cut: () => void): Session & { leave(): void } {
   let alive = true;
-  const lost = (): void => void (alive = false);
+  let hear = (): void => undefined;
+  const lost = (): void => {
+    if (!alive) return;
+    alive = false;
+    hear();
+  };
   client.on('error', lost).on('end', lost);
 
   async function query<Row extends pg.QueryResultRow>(statement: Statement, values?: readonly unknown[]): Promise<Row[]> {
@@ -148,6 +155,10 @@ function sessionOn(client: pg.Client | pg.PoolClient, where: string, cut: () => 
       }
     },
     alive: () => alive,
+    whenLost(told) {
+      hear = told;
+      if (!alive) told();
+    },
     close: end,
     leave: () => void client.off('error', lost).off('end', lost),
   };

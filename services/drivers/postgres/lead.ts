@@ -10,6 +10,8 @@ const pollMs = 200;
 
 export interface Lead {
   alive(): boolean;
+  /** Calls `hear` once it was lost or released. */
+  whenLost(hear: () => void): void;
   /** Runs `work` on the connection that holds the lock, one at a time. Errors: ENGINE_UNAVAILABLE once it was lost. */
   run<T>(work: (session: Session) => Promise<T>): Promise<T>;
   release(): Promise<void>;
@@ -75,6 +77,7 @@ function leadOn(session: Session, where: string, beatMs: number): Lead {
   }, beatMs).unref();
   return {
     alive: session.alive,
+    whenLost: session.whenLost,
     run,
     async release() {
       clearInterval(beat);
