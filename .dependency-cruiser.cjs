@@ -1,5 +1,5 @@
 // Who may import whom. Types count too: what a file knows of another ties them, run time or not.
-const services = 'adapters|recorder|projector|portal|audit|dispatcher|simulator';
+const services = 'adapters|recorder|projector|portal|audit|dispatcher|simulator|supervisor';
 
 /** A vendor's package and the only folders that may know it. */
 const vendors = {

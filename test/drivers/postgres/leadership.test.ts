@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { openPostgresLeadership } from '../../services/drivers/postgres/leadership.ts';
-import { untilAborted } from '../../services/hub/services.ts';
-import { whileLeading } from '../../services/ports/leadership.ts';
-import { openMuteProxy } from '../drivers/postgres/mute-proxy.ts';
-import { hubError } from '../drivers/postgres/rows.ts';
-import { ownPostgresFor, postgresFor } from '../support/postgres.ts';
-import { until } from '../support/processes.ts';
-import type { Lead, Leadership } from '../../services/ports/leadership.ts';
-import type { OwnPostgres } from '../support/start-postgres.ts';
-import type { TestPostgres } from '../support/postgres.ts';
+import { openPostgresLeadership } from '../../../services/drivers/postgres/leadership.ts';
+import { untilAborted } from '../../../services/hub/services.ts';
+import { whileLeading } from '../../../services/ports/leadership.ts';
+import { openMuteProxy } from './mute-proxy.ts';
+import { hubError } from './rows.ts';
+import { ownPostgresFor, postgresFor } from '../../support/postgres.ts';
+import { until } from '../../support/processes.ts';
+import type { Lead, Leadership } from '../../../services/ports/leadership.ts';
+import type { OwnPostgres } from '../../support/start-postgres.ts';
+import type { TestPostgres } from '../../support/postgres.ts';
 
 const unavailable = hubError('ENGINE_UNAVAILABLE');
 const never = new AbortController().signal;
@@ -101,7 +101,7 @@ describe('a lead held on PostgreSQL', function () {
   });
 
   it('fault-09 is taken from a process that stands still, which hears of it before it does more', async () => {
-    const script = fileURLToPath(new URL('./leading-child.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../contracts/leading-child.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', script, url, '600'], { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
