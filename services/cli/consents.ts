@@ -90,7 +90,7 @@ export function addConsentCommands(program: Command, shell: Shell, outputOf: Out
     const options = command.optsWithGlobals<CommonOptions>();
     return reading(options, async (hub) => {
       const row = await hub.views.get('consent', id);
-      if (!row) throw new HubError('NOT_FOUND', 'there is no consent of that id');
+      if (!row) throw new HubError('NOT_FOUND', 'there is no consent of that id 没有此编号的授权');
       const { steps } = JSON.parse(row.body) as Ledger<Authorisation>;
       const history = steps.map(({ event, time, fact }) => ({ event, at: formatInstant(time), ...fact }));
       outputOf(options).value({ ...consentIn(row, hub.today()), history }, (consent) =>
@@ -116,8 +116,10 @@ function wishOf({
 }: GrantOptions): Parameters<ReturnType<typeof transferDecisionsOn>['grant']>[0] {
   const names = named.flatMap((text) => text.split(',')).filter((text) => text !== '');
   const unknown = names.filter((name) => !utilities.some((known) => known === name));
-  if (unknown.length > 0) throw new HubError('USAGE', `there is no utility ${unknown.join(', ')}; there are ${utilities.join(', ')}`);
-  if (scope !== 'joint-transfer' && scope !== 'data-use') throw new HubError('USAGE', 'the scope is joint-transfer or data-use');
+  if (unknown.length > 0)
+    throw new HubError('USAGE', `there is no utility ${unknown.join(', ')}; there are ${utilities.join(', ')} 没有此公用企业`);
+  if (scope !== 'joint-transfer' && scope !== 'data-use')
+    throw new HubError('USAGE', 'the scope is joint-transfer or data-use 授权范围只能是联合过户或数据使用');
   return { grantor, scope, object: object ?? null, utilities: [...new Set(names)] as Utility[], validUntil: until ?? null, basis };
 }
 

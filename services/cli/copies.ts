@@ -1,5 +1,5 @@
 // `hub packages export`, `hub signing-keys`: signed, purpose-bound copies (加注件), and the keys that sign them.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { HubError } from '../domain/errors.ts';
 import { exportCopy, publicSigningKeys } from '../hub/copies.ts';
 import { addCommand as add, withHub } from './shell.ts';
@@ -22,23 +22,32 @@ interface ExportOptions extends CommonOptions {
 
 export function addCopyCommands(program: Command, packages: Command, shell: Shell, outputOf: (options: CommonOptions) => Output): void {
   add(packages, 'export <id>', 'a signed copy of one package for one purpose 制作加注件')
-    .requiredOption('--purpose <name>', 'what for, e.g. electricity-application 制作事由')
+    .requiredOption('--purpose <name>', 'what for 制作事由: electricity-application 办电申请, meter-transfer 联合过户, dispute 争议处理, …')
     .requiredOption('--case <number>', 'the business case 业务编号')
-    .requiredOption('--valid-until <date>', 'last day on which the copy is good 有效期截止')
+    .requiredOption('--valid-until <date>', 'last day on which the copy is good, YYYY-MM-DD 有效期截止')
     .option('--maker <name>', 'who makes it 制作者', '运维人员 operator')
-    .option('--format <name>', `${formats.join(' or ')}: to verify, or to print`, 'jws')
-    .option('--out <file>', 'write it to a new file instead of printing it')
+    .option('--format <name>', `${formats.join(' or ')}: to verify, or to print 格式：jws 供核验，html 供打印`, 'jws')
+    .option('--out <file>', 'write it to a new file instead of printing it; beside a page its signed copy (.jws) 写入新文件')
     .action(async (id: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<ExportOptions>();
       const format = formats.find((name) => name === options.format);
-      if (!format) throw new HubError('USAGE', `"${options.format}" is none of ${formats.join(', ')}`);
+      if (!format) throw new HubError('USAGE', `"${options.format}" is none of ${formats.join(', ')} 格式只能是 jws 或 html`);
       const { purpose, case: businessCase, validUntil, maker, out } = options;
-      const made = await copyFor(shell, options, id, { purpose, case: caseNumber(businessCase), validUntil, maker });
+      const wish = { purpose, case: caseNumber(businessCase), validUntil, maker };
+      // What is printed can only be verified by the signed copy of the same number.
+      const signed = out !== undefined && format === 'html' ? `${out.replace(/\.html?$/i, '')}.jws` : null;
+      // Before the copy is made, since that is recorded.
+      for (const file of [out, signed]) if (typeof file === 'string' && existsSync(file)) throw notWritten(file, 'is there already');
+      const made = await copyFor(shell, options, id, wish);
       const text = format === 'jws' ? made.jws : made.html;
       if (out !== undefined) writeNew(out, text);
+      if (signed !== null) writeNew(signed, made.jws);
       const { jti: copy, digest } = made.copy;
-      outputOf(options).value({ package: id, copy, digest, format, file: out ?? null, content: out === undefined ? text : null }, () =>
-        out === undefined ? text : `${out}\ncopy 加注件 ${copy}\n${digest}`,
+      const told = { package: id, copy, digest, format, file: out ?? null, signed, content: out === undefined ? text : null };
+      outputOf(options).value(told, () =>
+        out === undefined
+          ? text
+          : [out, ...(signed === null ? [] : [`${signed}  to verify it 供核验`]), `copy 加注件 ${copy}`, digest].join('\n'),
       );
     });
 
@@ -69,11 +78,13 @@ function caseNumber(text: string): string {
   return text;
 }
 
+const notWritten = (file: string, why: 'is there already' | 'cannot be written', cause?: unknown): HubError =>
+  new HubError('USAGE', `${file} ${why} ${why === 'cannot be written' ? '无法写入文件' : '文件已存在，请另取名称'}`, { cause });
+
 function writeNew(file: string, text: string): void {
   try {
     writeFileSync(file, `${text}\n`, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    const there = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new HubError('USAGE', `${file} ${there ? 'is there already' : 'cannot be written'} 无法写入文件`, { cause });
+    throw notWritten(file, (cause as NodeJS.ErrnoException).code === 'EEXIST' ? 'is there already' : 'cannot be written', cause);
   }
 }

@@ -31,5 +31,6 @@ export async function freshnessOfItems(
   });
 }
 
-export const freshnessLine = ({ source, lastContact, within }: ItemFreshness): string =>
-  `      来源 ${source}  ${lastContact === null ? '尚未联系' : `最近联系 ${clerkTime(Date.parse(lastContact), 'zh')}`}${within ? '' : '  未及时更新 not fresh'}`;
+/** `title` of the source, where a contract has it. */
+export const freshnessLine = ({ source, lastContact, within }: ItemFreshness, title?: string): string =>
+  `      来源 ${title === undefined ? '' : `${title} `}${source}  ${lastContact === null ? '尚未联系' : `最近联系 ${clerkTime(Date.parse(lastContact), 'zh')}`}${within ? '' : '  未及时更新 not fresh'}`;

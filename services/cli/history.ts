@@ -52,7 +52,7 @@ async function listVersions(hub: Hub, kind: FeedLine['kind'], id: string, output
   const { history } = historiesOf(hub);
   const versions: Version[] = [];
   for await (const version of kind === 'package' ? history.versions(kind, id) : history.versions(kind, id)) versions.push(version);
-  if (versions.length === 0) throw new HubError('NOT_FOUND', `there never was a ${kind} of that id`);
+  if (versions.length === 0) throw new HubError('NOT_FOUND', `there never was a ${kind} of that id 从未有过此编号`);
   const titles: Readonly<Record<string, { zh: string }>> = kind === 'package' ? statusTitles : requestStatusTitles;
   output.rows(
     versions.map(({ recordedtime, ...version }) => ({ ...version, recordedtime: formatInstant(recordedtime) })),
@@ -69,7 +69,7 @@ async function listVersions(hub: Hub, kind: FeedLine['kind'], id: string, output
 async function explain(hub: Hub, id: string, options: ExplainOptions, output: Output): Promise<void> {
   const { position, options: past } = await momentOf(hub, options);
   const explained = await historiesOf(hub).explainer.explain(id, position, past);
-  if (!explained) throw new HubError('NOT_FOUND', 'there is, or was then, no package of that id');
+  if (!explained) throw new HubError('NOT_FOUND', 'there is, or was then, no package of that id 没有（或当时没有）此申请包');
   output.value(explained, () => explanationLines(explained, options.english ? 'en' : 'zh').join('\n'));
 }
 
@@ -77,7 +77,7 @@ async function explain(hub: Hub, id: string, options: ExplainOptions, output: Ou
 async function recall(hub: Hub, id: string, output: Output, { stop }: Shell): Promise<void> {
   const { recall: recalls } = historiesOf(hub);
   const event = await recalls.event(id.toLowerCase());
-  if (!event) throw new HubError('NOT_FOUND', 'there is no event of that id');
+  if (!event) throw new HubError('NOT_FOUND', 'there is no event of that id 没有此编号的事件');
   if (!output.json) output.value(event, eventText);
   let [looked, relied] = [0, 0];
   for await (const { found } of recalls.recall(event)) {

@@ -20,18 +20,20 @@ export const withMoment = (command: Command): Command =>
 /** A whole number is a position; a date alone is known by its end. Errors: USAGE. */
 export async function momentOf(hub: Hub, { recordedAsOf, validAt }: MomentOptions): Promise<{ position: number; options: PastOptions }> {
   const date = validAt === undefined ? undefined : parseDate(validAt);
-  if (date === null) throw new HubError('USAGE', `"${validAt}" is no date; write 2026-01-31`);
+  if (date === null) throw new HubError('USAGE', `"${validAt}" is no date; write 2026-01-31 日期应写作此格式`);
   const options: PastOptions = date === undefined ? {} : { validAt: date };
   const head = await hub.store.head();
   if (recordedAsOf === undefined) return { position: head, options: { ...options, date: hub.today() } };
   // Eight digits are a date.
   if (/^\d{1,15}$/.test(recordedAsOf) && (recordedAsOf.length !== 8 || parseDate(recordedAsOf) === null)) {
     const position = Number(recordedAsOf);
-    if (position > head) throw new HubError('USAGE', `position ${position} lies beyond the newest event, which is ${head}`);
+    if (position > head)
+      throw new HubError('USAGE', `position ${position} lies beyond the newest event, which is ${head} 超出最新事件序号`);
     return { position, options };
   }
   const moment = parseInstant(recordedAsOf);
-  if (moment === null) throw new HubError('USAGE', `"${recordedAsOf}" is no position and no time; write 2026-01-31T08:00:00+08:00`);
+  if (moment === null)
+    throw new HubError('USAGE', `"${recordedAsOf}" is no position and no time; write 2026-01-31T08:00:00+08:00 应为事件序号或此格式的时间`);
   const until = parseDate(recordedAsOf) !== null && !/[T: ]/.test(recordedAsOf) ? moment + 86_400_000 - 1 : moment;
   return { position: await hub.store.positionAt(until + 1), options: { ...options, date: dateAt(Math.min(until, hub.now())) } };
 }

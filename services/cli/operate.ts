@@ -1,6 +1,7 @@
 // Commands of operators: import, replay, status, quarantine, person.
 import { text } from 'node:stream/consumers';
 import { HubError } from '../domain/errors.ts';
+import { checkCitizenId } from '../domain/identifiers/citizen-id.ts';
 import { formatInstant } from '../domain/time.ts';
 import { importIntoHub } from '../hub/import.ts';
 import { erasePerson } from '../hub/person.ts';
@@ -146,7 +147,7 @@ function addPersonCommands(person: Command, shell: Shell, outputOf: OutputOf): v
   const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
     withHub(shell.openHubForReading, shell.config(options.data), work);
   add(person, 'erase <pseudonym>', "destroy a person's key for good 删除个人信息密钥")
-    .option('--basis <text>', 'why: legal basis or request number')
+    .option('--basis <text>', 'why: legal basis or request number 依据')
     .action((pseudonym: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { basis?: string }>();
       return reading(options, async (hub) => {
@@ -155,13 +156,18 @@ function addPersonCommands(person: Command, shell: Shell, outputOf: OutputOf): v
       });
     });
   add(person, 'pseudonym', 'the pseudonym of an identity number read from standard input 查询假名')
-    .option('--id-type <type>', 'kind of document', 'citizen-id')
+    .option('--id-type <type>', 'kind of document 证件类型', 'citizen-id')
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { idType: string }>();
       return reading(options, async (hub) => {
         // Not an argument: the number would stay in the shell's history.
         const number = (await text(shell.input)).trim().toUpperCase();
-        if (number === '') throw new HubError('USAGE', 'give the identity number on standard input');
+        if (number === '') throw new HubError('USAGE', 'give the identity number on standard input 请从标准输入给出证件号码');
+        // Registers hold irregular numbers too, so a slip of the finger is warned of and not refused.
+        if (options.idType === 'citizen-id' && !checkCitizenId(number).valid)
+          shell.terminal.error(
+            'hub: this is no valid citizen number; the pseudonym may be nobody’s 身份证号未通过校验，请核对，所得假名可能查无此人',
+          );
         await hub.keys.ready();
         outputOf(options).value({ pseudonym: hub.keys.pseudonym(options.idType, number) }, ({ pseudonym }) => pseudonym);
       });

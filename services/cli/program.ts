@@ -17,6 +17,7 @@ import { showPackage, showTransfer } from './show.ts';
 import { addTransferCommands } from './transfers.ts';
 import { addCommand, wholeNumber, withHub } from './shell.ts';
 import { addSuperviseCommands } from './supervise.ts';
+import { helpHeading, helpText, usageLine } from './usage.ts';
 import { addVerifyCommand } from './verify.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { MomentOptions } from './moment.ts';
@@ -32,18 +33,15 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   let exitCode = 0;
   const program = new Command('hub')
     .description('government–enterprise data-sharing hub 政企数据共享枢纽')
-    .version(shell.version)
+    .version(shell.version, '-V, --version', 'output the version number 显示版本')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => shell.terminal.out(text.trimEnd()),
-      writeErr: (text) =>
-        shell.terminal.error(
-          text
-            .trimEnd()
-            .replace(/^error: /, 'hub: ')
-            .replaceAll('\n', ' '),
-        ),
-    });
+      writeErr: (text) => shell.terminal.error(usageLine(text)),
+    })
+    .configureHelp({ styleTitle: helpHeading })
+    .helpOption('-h, --help', helpText)
+    .helpCommand('help [command]', helpText);
   const outputOf = (options: CommonOptions): Output => createOutput(shell.terminal, options.json ?? false);
   const reading = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
     withHub(shell.openHubForReading, shell.config(options.data), work);
@@ -57,7 +55,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   );
 
   const packages = withListOptions(addCommand(program, 'packages', 'list application packages 免提资申请包'))
-    .option('--type <id>', 'application type, e.g. high-voltage')
+    .option('--type <id>', 'application type, e.g. high-voltage 申请类型')
     .action((options: ListOptions & CommonOptions) => reading(options, (hub) => listPackages(hub, options, outputOf(options))));
   withMoment(addCommand(packages, 'show <id>', 'one package with every item explained 申请包详情')).action(
     (id: string, _: CommonOptions, command: Command) => {
@@ -86,13 +84,13 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   addConsentCommands(program, shell, outputOf);
 
   addCommand(program, 'events', 'list events in the order of the store 事件')
-    .option('--subject <key>', 'of one subject')
-    .option('--family <name>', 'of one family')
-    .option('--type <type>', 'of one type, e.g. business-licence.revoked')
-    .option('--from <time>', 'that became true at or after')
-    .option('--to <time>', 'that became true at or before')
-    .option('--after <position>', 'after a position', wholeNumber)
-    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .option('--subject <key>', 'of one subject 主体')
+    .option('--family <name>', 'of one family 事件族')
+    .option('--type <type>', 'of one type, e.g. business-licence.revoked 事件类型')
+    .option('--from <time>', 'that became true at or after 发生时间起')
+    .option('--to <time>', 'that became true at or before 发生时间止')
+    .option('--after <position>', 'after a position 从此序号之后', wholeNumber)
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
     .action((options: EventOptions & CommonOptions) => reading(options, (hub) => listEvents(hub, options, outputOf(options))));
 
   addRuleCommands(program, shell, outputOf);
@@ -116,9 +114,9 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
 
 function withListOptions(command: Command): Command {
   return command
-    .option('--subject <id>', 'of a unified social credit code or pseudonym')
-    .option('--premises <key>', 'of a property unit, project, case or account')
-    .option('--status <status>', 'with this status')
-    .option('--after <id>', 'after this id')
-    .option('--limit <n>', 'how many at most', wholeNumber, 100);
+    .option('--subject <id>', 'of a unified social credit code or pseudonym 申请主体')
+    .option('--premises <key>', 'of a property unit, project, case or account 用电地点')
+    .option('--status <status>', 'with this status 状态')
+    .option('--after <id>', 'after this id 从此之后')
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100);
 }

@@ -65,7 +65,7 @@ function named<Name extends 'status' | 'type'>(
   const found = Object.keys(titles).find((key) => key === text || titles[key]!.zh === text);
   if (found === undefined) {
     const known = Object.entries(titles).map(([key, { zh }]) => `${key} ${zh}`);
-    throw new HubError('USAGE', `there is no ${name} "${text}"; there are ${known.join(', ')}`);
+    throw new HubError('USAGE', `there is no ${name} "${text}" 没有此项; there are 可用 ${known.join(', ')}`);
   }
   return { [name]: found } as Partial<Record<Name, string>>;
 }
@@ -110,7 +110,7 @@ export interface EventOptions {
 export async function listEvents(hub: Hub, options: EventOptions, output: Output): Promise<void> {
   const { subject, type, family, limit } = options;
   if (family !== undefined && !families.includes(family as Family))
-    throw new HubError('USAGE', `there is no family "${family}"; there are ${families.join(', ')}`);
+    throw new HubError('USAGE', `there is no family "${family}" 没有此事件族; there are 可用 ${families.join(', ')}`);
   const timeFrom = options.from === undefined ? undefined : instant(options.from);
   const timeTo = options.to === undefined ? undefined : instant(options.to);
   const page = await hub.store.query({
@@ -138,7 +138,8 @@ export async function listEvents(hub: Hub, options: EventOptions, output: Output
 
 function instant(text: string): number {
   const value = parseInstant(text);
-  if (value === null) throw new HubError('USAGE', `"${text}" is no date or time; write 2026-01-31 or 2026-01-31T08:00:00+08:00`);
+  if (value === null)
+    throw new HubError('USAGE', `"${text}" is no date or time; write 2026-01-31 or 2026-01-31T08:00:00+08:00 日期或时间格式有误`);
   return value;
 }
 

@@ -53,7 +53,7 @@ export function addRuleCommands(program: Command, shell: Shell, outputOf: (optio
 function listRules(options: ListOptions, now: number, output: Output): void {
   const date = dateGiven(options.date) ?? dateAt(now);
   if (options.region !== undefined && !/^\d{2}(\d{2}){0,2}$/.test(options.region))
-    throw new HubError('USAGE', `"${options.region}" is no division code; give 2, 4 or 6 digits`);
+    throw new HubError('USAGE', `"${options.region}" is no division code; give 2, 4 or 6 digits 行政区划代码应为 2、4 或 6 位数字`);
   const rows = versionsOn(rulesIn(undefined).packages, date, options.region ?? null).map((type) => ({
     id: type.id,
     version: type.version,
@@ -85,7 +85,7 @@ function sumOf({ contracts, rules }: RuleSet) {
 
 async function tellWhatIf(dir: string, options: WhatIfOptions, shell: Shell, output: Output): Promise<void> {
   const { package: id, subject, at } = options;
-  if (id !== undefined && subject !== undefined) throw new HubError('USAGE', 'give --package or --subject, not both');
+  if (id !== undefined && subject !== undefined) throw new HubError('USAGE', 'give --package or --subject, not both 二者只能选一');
   const only = id !== undefined ? { package: id } : subject !== undefined ? { subject } : undefined;
   const date = dateGiven(at);
   const bar = output.progress('what-if');
@@ -132,6 +132,6 @@ function statusTitle(status: string | null): string {
 function dateGiven(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const date = parseDate(text);
-  if (date === null) throw new HubError('USAGE', `"${text}" is no date; write 2026-01-31`);
+  if (date === null) throw new HubError('USAGE', `"${text}" is no date; write 2026-01-31 日期应写作此格式`);
   return date;
 }

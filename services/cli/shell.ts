@@ -1,6 +1,7 @@
 // What every command of the command line shares.
 import { InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.ts';
+import { helpText } from './usage.ts';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
@@ -35,11 +36,12 @@ export const addCommand = (parent: Command, signature: string, description: stri
   parent
     .command(signature)
     .description(description)
+    .helpOption('-h, --help', helpText)
     .option('--data <dir>', 'data directory 数据目录 (default: $HUB_DATA or ./data)')
     .option('--json', 'print JSON for programs 输出 JSON');
 
 export const wholeNumber = (text: string): number => {
-  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('not a whole number.');
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('not a whole number 须为整数.');
   return Number(text);
 };
 
@@ -58,7 +60,7 @@ export function parsePairs(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1) throw new HubError('USAGE', `"${pair}" is not field=value`);
+      if (at < 1) throw new HubError('USAGE', `"${pair}" is not field=value 应写作 字段=值`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

@@ -1,9 +1,11 @@
 // `hub packages show`, `hub transfers show`: one package or request, with its reasons, for a clerk.
+import { changeText } from '../domain/change-texts.ts';
+import { valueOf } from '../domain/copies/values.ts';
 import { statusTitle } from '../domain/freshness.ts';
 import { acceptanceTitles, promiseTitles } from '../domain/packages/acceptance.ts';
 import { typeThatJudged } from '../domain/packages/in-force.ts';
 import { builtInRules } from '../domain/packages/judge.ts';
-import { formatInstant } from '../domain/time.ts';
+import { clerkTime, formatInstant } from '../domain/time.ts';
 import { transferConsentTitles } from '../domain/transfers/consent.ts';
 import { utilityStateTitles, utilityTitles } from '../domain/transfers/life.ts';
 import { stageTitles } from '../domain/transfers/stage.ts';
@@ -17,6 +19,14 @@ import type { Hub } from '../hub/open-hub.ts';
 import type { JudgedLocal } from '../ports/views.ts';
 import type { MomentOptions } from './moment.ts';
 import type { Output } from './output.ts';
+
+const matchTitles: Readonly<Record<string, string>> = {
+  chosen: '人工核定',
+  'consumer-number': '户号一致',
+  'unit-code': '不动产单元号一致',
+  address: '地址一致',
+};
+const clock = (instant: string | null): string => (instant === null ? '未知' : clerkTime(Date.parse(instant), 'zh'));
 
 export async function showPackage(hub: Hub, id: string, moment: MomentOptions, output: Output): Promise<void> {
   const row = await rowAt(hub, 'package', id, moment);
@@ -49,10 +59,10 @@ export async function showPackage(hub: Hub, id: string, moment: MomentOptions, o
           `  承诺 ${titleOf(item)}  ${promiseTitles[state].zh} ${state}  期限 ${deadline}  事件 ${event}`,
       ),
       ...items.flatMap((item) => [
-        `  ${item.statusTitle.zh}  ${item.title?.zh ?? item.id}  ${item.value ?? ''}${item.validUntil === null ? '' : `  有效期至 ${item.validUntil}`}`,
+        `  ${item.statusTitle.zh}  ${item.title?.zh ?? item.id}  ${valueOf(item)?.zh ?? ''}${item.validUntil === null ? '' : `  有效期至 ${item.validUntil}`}`,
         `      依据 ${item.ruleText?.zh ?? ''} (${item.rule.id}@${item.rule.version})`,
-        ...(item.event === null ? [] : [`      事件 ${item.event}  发生 ${item.trueFrom}  获知 ${item.learntAt}`]),
-        ...(item.freshness ? [freshnessLine(item.freshness)] : []),
+        ...(item.event === null ? [] : [`      事件 ${item.event}  发生 ${clock(item.trueFrom)}  获知 ${clock(item.learntAt)}`]),
+        ...(item.freshness ? [freshnessLine(item.freshness, hub.contracts.sources.get(item.freshness.source)?.title.zh)] : []),
       ]),
     ].join('\n'),
   );
@@ -67,7 +77,7 @@ export async function showTransfer(hub: Hub, id: string, moment: MomentOptions, 
       `  原权利人 ${request.sellers.map(({ id: party, name }) => name ?? party).join('、')}  新权利人 ${request.buyers.map(({ id: party, name }) => name ?? party).join('、')}`,
       request.meter === null
         ? '  未确定用电户'
-        : `  户号 ${request.meter.consumerNo}  匹配 ${request.meter.how} ${request.meter.score}  欠费 ${request.meter.arrears ?? '未知'}`,
+        : `  户号 ${request.meter.consumerNo}  匹配方式 ${matchTitles[request.meter.how] ?? ''} ${request.meter.how} ${request.meter.score}  欠费 ${request.meter.arrears ?? '未知'}`,
       `  进度 ${stageTitles[request.life.stage].zh} ${request.life.stage}  授权 ${transferConsentTitles[request.life.consent.state].zh}  ${request.life.consent.event ?? ''}`,
       ...request.life.utilities.map(
         ({ utility, state, externalNo, reason }) =>
@@ -76,7 +86,9 @@ export async function showTransfer(hub: Hub, id: string, moment: MomentOptions, 
       ...request.candidates.map((candidate) => `  候选 ${candidate.consumerNo}  得分 ${candidate.score}`),
       ...request.blocks.map((block) => `  受阻 ${remarkTexts[block.code].zh}  ${block.event ?? ''}`),
       ...request.notices.map((notice) => `  提示 ${remarkTexts[notice.code].zh}  ${notice.event ?? ''}`),
-      ...request.history.map((entry) => `  ${formatInstant(entry.time)}  ${entry.change}  ${entry.event}`),
+      ...request.history.map(
+        (entry) => `  ${clerkTime(entry.time, 'zh')}  ${changeText('house-transfer', entry.change).zh}  ${entry.event}`,
+      ),
     ].join('\n'),
   );
 }

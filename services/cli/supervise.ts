@@ -2,6 +2,7 @@
 import { HubError } from '../domain/errors.ts';
 import { matterStates, matterStateTitles } from '../domain/supervision.ts';
 import { periods } from '../domain/supervision-report.ts';
+import { utilityTitles } from '../domain/transfers/life.ts';
 import { supervisionOf } from '../hub/supervising.ts';
 import { addCommand as add, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
@@ -23,11 +24,14 @@ export function addSuperviseCommands(program: Command, shell: Shell, outputOf: (
     withHub(shell.openHubForReading, shell.config(options.data), work);
 
   const supervise = add(program, 'supervise', 'what is due, overdue and escalated, and by whom 督办')
-    .option('--state <state>', `${matterStates.join(', ')} (default: all that are open) 状态`)
+    .option(
+      '--state <state>',
+      `${matterStates.map((name) => `${name} ${matterStateTitles[name].zh}`).join(', ')} (default: all that are open 默认全部未结) 状态`,
+    )
     .option('--responsible <role>', 'that this role is to act on 责任岗位')
     .option('--region <code>', 'in a division, by the beginning of its code 行政区划')
-    .option('--after <place>', 'after this place')
-    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .option('--after <place>', 'after this place 从此之后')
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
     .action((options: ListOptions) => {
       const { responsible, region } = options;
       const state = oneOf(matterStates, options.state, 'state', (name) => matterStateTitles[name].zh);
@@ -41,7 +45,8 @@ export function addSuperviseCommands(program: Command, shell: Shell, outputOf: (
         const output = outputOf(options);
         output.rows(items, {
           状态: ({ stateTitle }) => stateTitle.zh,
-          环节: ({ title, step, utility }) => [title.zh, step.split('.')[1], utility].filter(Boolean).join(' '),
+          环节: ({ title, step, utility }) =>
+            [title.zh, step.split('.')[1], utility && utilityTitles[utility].zh].filter(Boolean).join(' '),
           对象: ({ object }) => object,
           开始: ({ since }) => since,
           期限: ({ due, yearsUnknown }) => (yearsUnknown.length === 0 ? due : `${due}（${yearsUnknown.join('、')} 年节假日未公布）`),
@@ -54,7 +59,7 @@ export function addSuperviseCommands(program: Command, shell: Shell, outputOf: (
     });
 
   add(supervise, 'report', 'figures of a day, week or month 日统计、周通报、月考核')
-    .option('--period <period>', periods.join(', '), 'day')
+    .option('--period <period>', periods.map((name) => `${name} ${periodTitles[name]}`).join(', '), 'day')
     .option('--date <date>', 'that the period holds (default: today) 日期')
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { period: string; date?: string }>();
@@ -77,7 +82,10 @@ function oneOf<Name extends string>(
   if (text === undefined) return undefined;
   const found = names.find((name) => name === text || titleOf(name) === text);
   if (found === undefined)
-    throw new HubError('USAGE', `there is no ${what} "${text}"; there are ${names.map((name) => `${name} ${titleOf(name)}`).join(', ')}`);
+    throw new HubError(
+      'USAGE',
+      `there is no ${what} "${text}" 没有此项; there are 可用 ${names.map((name) => `${name} ${titleOf(name)}`).join(', ')}`,
+    );
   return found;
 }
 

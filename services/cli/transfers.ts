@@ -43,8 +43,8 @@ export function addTransferCommands(transfers: Command, shell: Shell, outputOf: 
     });
 
   add(transfers, 'queue', 'cases for manual review, with what speaks for each candidate 人工核对队列')
-    .option('--after <case>', 'after this case')
-    .option('--limit <n>', 'how many at most', wholeNumber, 20)
+    .option('--after <case>', 'after this case 从此之后')
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 20)
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<QueueOptions>();
       return withHub(shell.openHubForReading, shell.config(options.data), (hub) => showQueue(hub, options, outputOf(options)));
@@ -75,8 +75,10 @@ async function weigh(hub: Hub, candidate: Candidate): Promise<Weighed> {
   return { ...candidate, status, category, arrears, unitCode };
 }
 
+const accountStatuses: Record<MeterAccount['status'], string> = { active: '在用', suspended: '暂停', closed: '已销户' };
+
 function candidateLine({ consumerNo, score, addressLevel, holderIsSeller, status, arrears, event }: Weighed): string {
   const address = addressLevel === null ? '地址不符 address differs' : `地址一致至 ${addressLevelTitles[addressLevel].zh} ${addressLevel}`;
   const holder = holderIsSeller ? '户主为原权利人 held by a seller' : '户主非原权利人 not held by a seller';
-  return `${consumerNo}  ${score.toFixed(3)}  ${address}  ${holder}  ${status ?? ''}  欠费 arrears ${arrears ?? '?'}  ${event}`;
+  return `${consumerNo}  ${score.toFixed(3)}  ${address}  ${holder}  ${status === null ? '' : `${accountStatuses[status]} ${status}`}  欠费 arrears ${arrears ?? '?'}  ${event}`;
 }

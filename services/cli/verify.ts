@@ -1,8 +1,10 @@
 // `hub verify`: whether a signed copy of a package is good, and what it says for whom.
+import { valueOf } from '../domain/copies/values.ts';
 import { verifyFile } from '../hub/verify.ts';
 import { addCommand as add } from './shell.ts';
 import type { Command } from 'commander';
 import type { Copy } from '../domain/copies/copy.ts';
+import type { Item } from '../domain/packages/judge.ts';
 import type { Bilingual } from '../domain/source-contract.ts';
 import type { VerifiedCopy } from '../hub/verify.ts';
 import type { Output } from './output.ts';
@@ -33,6 +35,9 @@ export function addVerifyCommand(
       outputOf(options).value(found, () =>
         [
           ...(good ? ['✓ 副本有效 the copy is good'] : problems.map((code) => `✗ ${problemTexts[code].zh} ${problemTexts[code].en}`)),
+          ...(!good && /\.html?$/i.test(file)
+            ? ['  打印页不带签名，请核验同一编号的 .jws 文件 a page bears no signature; verify the .jws file of its number']
+            : []),
           ...(copy === null ? [] : linesOf(copy)),
         ].join('\n'),
       );
@@ -40,14 +45,27 @@ export function addVerifyCommand(
     });
 }
 
-function linesOf({ jti, copy, texts, package: pack, subject, premises, digest }: Copy): string[] {
-  const titled = (titles: Readonly<Record<string, Bilingual>>, id: string): string =>
-    titles[id] ? `${titles[id].zh} ${titles[id].en}` : id;
+const told = ({ zh, en }: Bilingual): string => `${zh} ${en}`.trim();
+
+/** Copies of earlier versions do not say how fresh their sources were. */
+function linesOf({ jti, copy, texts, package: pack, subject, premises, digest, ...rest }: Copy): string[] {
+  const { freshness } = rest as Partial<Pick<Copy, 'freshness'>>;
+  const titled = (titles: Readonly<Record<string, Bilingual>>, id: string): string => (titles[id] ? told(titles[id]) : id);
+  const valueIn = (item: Item): string => {
+    const value = valueOf(item);
+    return value === null ? '' : told(value);
+  };
   return [
-    `${texts.title.zh} ${texts.title.en}  ${titled(texts.statuses, pack.status)}`,
+    `${told(texts.title)}  ${freshness ? told(freshness.status) : titled(texts.statuses, pack.status)}`,
     `  申请主体 subject  ${subject.name ?? ''} ${subject.id}`,
     `  用电地址 premises  ${premises.address ?? ''} ${premises.key}`,
-    ...pack.items.map((item) => `  ${titled(texts.statuses, item.status)}  ${titled(texts.items, item.id)}  ${item.value ?? ''}`),
+    ...pack.items.map((item) => {
+      const status = freshness?.items[item.id];
+      return `  ${status ? told(status) : titled(texts.statuses, item.status)}  ${titled(texts.items, item.id)}  ${valueIn(item)}`;
+    }),
+    ...(freshness && freshness.stale.length > 0
+      ? [`  未及时更新的数据源 sources not up to date  ${freshness.stale.map(told).join('；')}`]
+      : []),
     `  制作事由 purpose  ${texts.purpose.zh} ${texts.purpose.en}`,
     `  业务编号 case  ${copy.case}`,
     `  有效期至 valid until  ${copy.validUntil}`,

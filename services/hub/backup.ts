@@ -1,14 +1,17 @@
 // Backs up the embedded files while a hub may be writing them: parts in an order that makes the set consistent, each with its digest.
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HubError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/time.ts';
 import { copyDatabase, copyEventStore, digestOf, syncFolder } from '../drivers/sqlite/backup.ts';
+import { publicKeysToKeep } from './copies.ts';
 import { filesOf, makeDirectory } from './open-hub.ts';
 import type { Config } from '../config/config.ts';
 
 export const manifestName = 'manifest.json';
+/** Public keys (JWK Set) by which copies of packages that were given are verified. */
+export const publicKeysName = 'signing-keys.json';
 
 export interface Manifest {
   format: 1;
@@ -65,8 +68,8 @@ function partsElsewhere({ kafka, eventStoreUrl, databaseUrl, keysUrl }: Config):
 
 /**
  * Backs up what is in the data directory into `directory`, which must be empty or not there. Views are left out: they
- * rebuild. Its manifest is written last, so that what was interrupted is never taken for a backup.
- * Errors: USAGE, DATA_DIRECTORY, DISK_FULL, STORE_CORRUPT.
+ * rebuild; of the keys that sign copies the public halves are in it. Its manifest is written last, so that what was
+ * interrupted is never taken for a backup. Errors: USAGE, DATA_DIRECTORY, DISK_FULL, STORE_CORRUPT, CONFIG_INVALID.
  */
 export async function backupHub(config: Config, directory: string, options: BackupOptions): Promise<Backup> {
   const { now = Date.now, onPart, stop } = options;
@@ -96,6 +99,14 @@ export async function backupHub(config: Config, directory: string, options: Back
       else await copyDatabase(files[part], copied);
       data.files.push({ name: `${part}.sqlite`, ...(await digestOf(copied, { sync: true })) });
     }
+    // After the store: whatever copy it says was given, the key that signed it is there.
+    const publicKeys = await publicKeysToKeep(config);
+    if (publicKeys !== null) {
+      const kept = join(directory, publicKeysName);
+      written.push(kept);
+      await writeFile(kept, `${JSON.stringify(publicKeys, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+      data.files.push({ name: publicKeysName, ...(await digestOf(kept, { sync: true })) });
+    }
     data.ended = formatInstant(now());
     if (keysFolder !== null) {
       stop?.throwIfAborted();
@@ -118,7 +129,8 @@ export async function backupHub(config: Config, directory: string, options: Back
 }
 
 /** Whether a file of this name is left over from a backup that did not end. */
-const unfinished = (name: string): boolean => /^((cursors|log|store|keys)\.sqlite|manifest\.json\.partial|keys$)/.test(name);
+const unfinished = (name: string): boolean =>
+  /^((cursors|log|store|keys)\.sqlite|signing-keys\.json|manifest\.json\.partial|keys$)/.test(name);
 
 function requireEmpty(directory: string): void {
   if (!existsSync(directory)) return;

@@ -1,11 +1,14 @@
 // What signs copies of packages, and an operator's own copy: recorded as any other access, whoever runs the recorder.
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubError } from '../domain/errors.ts';
 import { pageOf, qrText } from '../domain/copies/page.ts';
 import { readConsumers } from '../drivers/http/consumers.ts';
 import { noSigner, openSigningKeys, rotateSigningKeys } from '../drivers/http/signing-keys.ts';
+import { replaceSecret } from '../drivers/http/secret-file.ts';
 import { qrCode } from '../drivers/qr/qr-code.ts';
+import { purposeTitles } from '../portal/copies.ts';
 import { copyOnce } from '../portal/portal.ts';
 import { filesOf, isDistributed, makeDirectory, projectFolder } from './open-hub.ts';
 import { withRecorder } from './pending.ts';
@@ -46,6 +49,28 @@ export async function publicSigningKeys(config: Config, { rotate }: { rotate: bo
   return (await rotateSigningKeys(filesOf(config.dataDirectory).signingKeys)).jwks;
 }
 
+/**
+ * The public halves of our own signing keys, for a backup; null where there are none, or where they come from outside. The
+ * private half is in no backup: whoever has it can sign in our name, and who lost it signs with another.
+ * Errors: CONFIG_INVALID.
+ */
+export async function publicKeysToKeep(config: Config): Promise<SigningKeys['jwks'] | null> {
+  const ours = config.signingKeyFile === null && !isDistributed(config) && existsSync(filesOf(config.dataDirectory).signingKeys);
+  return ours ? publicSigningKeys(config, { rotate: false }) : null;
+}
+
+/**
+ * Publishes the public keys of a backup again, so that what they signed can be verified; what is signed from now on is
+ * signed with a key of the data directory's own, made if need be. Errors: CONFIG_INVALID, DATA_DIRECTORY.
+ */
+export async function restorePublicKeys(dataDirectory: string, { keys }: SigningKeys['jwks']): Promise<void> {
+  const file = filesOf(dataDirectory).signingKeys;
+  const { jwks } = await openSigningKeys(file, { ours: true });
+  const known = new Set(jwks.keys.map(({ kid }) => kid));
+  const there = JSON.parse(readFileSync(file, 'utf8')) as SigningKeys['jwks'];
+  replaceSecret(file, JSON.stringify({ keys: [...there.keys, ...keys.filter(({ kid }) => !known.has(kid))] }));
+}
+
 /** What reading and copying is made of, here and in the portal. */
 export function givingPorts(hub: Hub, signer: Signer, recording: Recording): GivingPorts {
   const { views, keys, contracts, codec, now, config } = hub;
@@ -68,7 +93,7 @@ export function givingPorts(hub: Hub, signer: Signer, recording: Recording): Giv
   };
 }
 
-/** The operator's wish. */
+/** The operator's wish; its purpose by name or Chinese title. */
 export type OperatorWish = Omit<CopyWish, 'consumer'>;
 
 export interface ExportedCopy {
@@ -83,12 +108,15 @@ export interface ExportedCopy {
  */
 export async function exportCopy(hub: Hub, id: string, wish: OperatorWish, { alone }: { alone: boolean }): Promise<ExportedCopy> {
   const contract = readConsumers(join(projectFolder, 'contracts', 'consumers')).find((one) => one.id === operator)!;
-  if (!contract.purposes.includes(wish.purpose))
-    throw new HubError('USAGE', `an operator may copy for ${contract.purposes.join(', ')}; "${wish.purpose}" is none of them`);
+  const purpose = contract.purposes.find((name) => [name, purposeTitles[name]?.zh].includes(wish.purpose));
+  if (purpose === undefined) {
+    const known = contract.purposes.map((name) => `${name} ${purposeTitles[name]?.zh ?? ''}`.trim());
+    throw new HubError('USAGE', `an operator may copy for 可用的制作事由 ${known.join(', ')}; "${wish.purpose}" is none of them`);
+  }
   const ports = givingPorts(hub, await signingKeysOf(hub.config), recordingOn(hub.log));
   const make = async (): Promise<ExportedCopy> => {
     await hub.keys.ready();
-    const { copy, jws } = await copyOnce(ports, id, { ...wish, consumer: operator });
+    const { copy, jws } = await copyOnce(ports, id, { ...wish, purpose, consumer: operator });
     return { copy, jws, html: pageOf(copy, qrCode(qrText(copy))) };
   };
   if (!alone) return make();

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { HubError } from '../domain/errors.ts';
 import { digestOf, syncFolder } from '../drivers/sqlite/backup.ts';
 import { takeWriterLock } from '../drivers/sqlite/writer-lock.ts';
-import { manifestName } from './backup.ts';
+import { manifestName, publicKeysName } from './backup.ts';
+import { restorePublicKeys } from './copies.ts';
 import { filesOf, makeDirectory } from './open-hub.ts';
 import type { Manifest } from './backup.ts';
 
@@ -27,13 +28,17 @@ interface Source {
 
 /**
  * Restores the backup in `directory` into `dataDirectory`, which must hold no data. Views are rebuilt by the next start
- * or replay, which also destroys again the keys of everybody whose erasure is in the store.
- * Errors: NOT_FOUND, STORE_CORRUPT, USAGE, DATA_DIRECTORY, DATA_LOCKED, DISK_FULL.
+ * or replay, which also destroys again the keys of everybody whose erasure is in the store. Copies given before verify
+ * with the keys that are published after; new ones are signed with a new key, since no private one is in a backup.
+ * Errors: NOT_FOUND, STORE_CORRUPT, USAGE, DATA_DIRECTORY, DATA_LOCKED, DISK_FULL, CONFIG_INVALID.
  */
 export async function restoreHub(directory: string, dataDirectory: string, options: RestoreOptions = {}): Promise<Restored> {
   const manifest = readManifest(directory, 'data');
-  const sources = [...keySources(directory, manifest, options.keys), ...sourcesIn(directory, manifest)];
-  for (const source of sources) await requireWhole(source.path, source);
+  const all = [...keySources(directory, manifest, options.keys), ...sourcesIn(directory, manifest)];
+  for (const source of all) await requireWhole(source.path, source);
+  // Taken over key by key, not as a file.
+  const sources = all.filter(({ file }) => file.name !== publicKeysName);
+  const publicKeys = all.find(({ file }) => file.name === publicKeysName);
   requireNoData(dataDirectory);
   makeDirectory(dataDirectory);
   const lock = takeWriterLock(filesOf(dataDirectory).lock);
@@ -44,6 +49,8 @@ export async function restoreHub(directory: string, dataDirectory: string, optio
       await copied(source.path, aside(source));
       await requireWhole(aside(source), source, { sync: true });
     }
+    if (publicKeys)
+      await restorePublicKeys(dataDirectory, JSON.parse(readFileSync(publicKeys.path, 'utf8')) as Parameters<typeof restorePublicKeys>[1]);
     // Cursors last, as in `order`: whatever is missing, none is ahead of its events.
     const rank = ['keys.sqlite', 'store.sqlite', 'log.sqlite', 'cursors.sqlite'];
     for (const source of sources.toSorted((a, b) => rank.indexOf(a.file.name) - rank.indexOf(b.file.name)))
@@ -55,7 +62,7 @@ export async function restoreHub(directory: string, dataDirectory: string, optio
   } finally {
     lock.release();
   }
-  return { manifest, files: sources.map(({ file }) => file.name) };
+  return { manifest, files: all.map(({ file }) => file.name) };
 }
 
 const sourcesIn = (directory: string, { files }: Manifest): Source[] => files.map((file) => ({ path: join(directory, file.name), file }));
@@ -100,7 +107,12 @@ function isManifest(value: unknown): value is Manifest {
     Array.isArray(elsewhere) &&
     Array.isArray(files) &&
     // No path: a manifest from elsewhere must not reach out of its folder.
-    files.every((file) => /^[a-z]+\.sqlite$/.test(file.name) && typeof file.sha256 === 'string' && typeof file.bytes === 'number')
+    files.every(
+      (file) =>
+        (/^[a-z]+\.sqlite$/.test(file.name) || file.name === publicKeysName) &&
+        typeof file.sha256 === 'string' &&
+        typeof file.bytes === 'number',
+    )
   );
 }
 

@@ -37,11 +37,16 @@ export interface SignedCopy {
   jws: string;
 }
 
-const purposeTitles: Readonly<Record<string, Bilingual>> = {
+/** What a copy may be for, by the names that contracts use. */
+export const purposeTitles: Readonly<Record<string, Bilingual>> = {
   'electricity-application': { zh: '办电申请', en: 'application for electricity' },
   'meter-transfer': { zh: '联合过户', en: 'joint transfer of property and meter' },
   'customer-service': { zh: '客户查询与异议', en: 'a customer’s question or objection' },
   'data-subject-request': { zh: '个人信息主体权利请求', en: 'a request of the person concerned' },
+  audit: { zh: '审计', en: 'audit' },
+  supervision: { zh: '监督检查', en: 'supervision' },
+  dispute: { zh: '争议处理', en: 'a dispute' },
+  correction: { zh: '数据更正', en: 'correction of data' },
   development: { zh: '开发联调', en: 'development' },
 };
 
@@ -60,12 +65,13 @@ export function copyMaker(ports: CopyPorts): (id: string, wish: CopyWish) => Pro
   return async (packageId, wish) => {
     const at = now();
     const problem = problemOfValidity(wish.validUntil, dateAt(at));
-    if (problem !== null) throw new HubError('USAGE', `validUntil ${problem} 有效期截止日期不可用`);
+    if (problem !== null)
+      throw new HubError('USAGE', `validUntil ${problem} 有效期截止日期不可用（格式如 2026-12-31，不早于今日，最长一年）`);
     checkedCase(wish.case);
     // The checkpoint first: what the row holds is then at least as new as the copy says.
     const { position, date } = await views.checkpoint();
     const row = await views.get('package', packageId);
-    if (!row) throw new HubError('NOT_FOUND', 'there is no package of this id');
+    if (!row) throw new HubError('NOT_FOUND', 'there is no package of this id 没有此申请包');
     const pack = JSON.parse(row.body) as Package;
     const local = JSON.parse(row.local) as JudgedLocal;
     const reader = { consumer: wish.consumer, purpose: wish.purpose, case: wish.case };
@@ -73,14 +79,30 @@ export function copyMaker(ports: CopyPorts): (id: string, wish: CopyWish) => Pro
     const basis = await access.basisOf(reader, given);
     const id = newId();
     const { maker, purpose, case: businessCase, validUntil, consumer } = wish;
-    const { subject, premises } = (await present(row)).body as Pick<Copy, 'subject' | 'premises'>;
+    const presented = (await present(row)).body as Presented;
+    const { subject, premises } = presented;
+    const freshness = freshnessIn(presented, ports.sources);
     const mark = { maker, purpose, case: businessCase, validUntil, consumer, basis, position, date };
-    const copy = makeCopy({ issuer, id, at, mark, package: pack, subject, premises, texts: textsOf(pack, local, purpose) });
+    const texts = textsOf(pack, local, purpose);
+    const copy = makeCopy({ issuer, id, at, mark, package: pack, subject, premises, texts, freshness });
     const jws = await signer.sign(copy, copyType);
     await access.exported(reader, given, { id, basis, at });
     return { copy, jws };
   };
 }
+
+/** What a copy takes from the answer of the portal. */
+interface Presented extends Pick<Copy, 'subject' | 'premises'> {
+  statusTitle: Bilingual;
+  items: { id: string; statusTitle: Bilingual }[];
+  staleSources: string[];
+}
+
+const freshnessIn = ({ statusTitle, items, staleSources }: Presented, sources: CopyPorts['sources']): Copy['freshness'] => ({
+  status: statusTitle,
+  items: Object.fromEntries(items.map(({ id, statusTitle: title }) => [id, title])),
+  stale: staleSources.map((name) => sources.get(name)?.title ?? { zh: name, en: name }),
+});
 
 /** Gathers the texts that one package needs, and no others. */
 function copyTexts({ packages, sources }: CopyPorts): (pack: Package, local: JudgedLocal, purpose: string) => CopyTexts {

@@ -121,7 +121,7 @@ describe('the past on the command line', () => {
 
   it('says how old the data of each item is', async () => {
     const { out } = await hub('packages', 'show', id);
-    assert.match(out.join('\n'), /来源 business-licence {2}最近联系 2027年3月10日 12:00\n/);
+    assert.match(out.join('\n'), /来源 营业执照 business-licence {2}最近联系 2027年3月10日 12:00\n/);
     assert.match(out.join('\n'), /已核验（数据未及时更新）/);
     const shown = await runOne<{ fresh: boolean; staleSources: string[] }>(['packages', 'show', id, '--data', folder()], { now });
     assert.equal(shown.fresh, false);

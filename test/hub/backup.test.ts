@@ -1,6 +1,17 @@
 // Backups: what is written while one is taken does not tear it, what is damaged or unfinished is refused, nothing is overwritten.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { readConfig } from '../../services/config/config.ts';
 import { HubError } from '../../services/domain/errors.ts';
 import { backupHub } from '../../services/hub/backup.ts';
@@ -13,6 +24,7 @@ import { inHub, run, runOne } from '../support/command.ts';
 import { smallEvent } from '../support/events.ts';
 import { pseudonymKey } from '../support/project.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+import type { JSONWebKeySet } from 'jose';
 import type { Environment } from '../../services/config/environment.ts';
 import type { ErrorCode } from '../../services/domain/errors.ts';
 import type { Part } from '../../services/hub/backup.ts';
@@ -194,6 +206,64 @@ describe('a backup', () => {
     // Events of before it with the later keys.
     await restoreHub(folder('before'), folder('s'), { keys: folder('after', 'keys') });
     assert.equal(await state('s'), 'erased');
+  });
+
+  describe('of a hub that signs copies', () => {
+    const signingKeys = (data: string, ...options: string[]) => runOne<JSONWebKeySet>(['signing-keys', ...options, '--data', folder(data)]);
+    const idsOf = ({ keys }: JSONWebKeySet) => keys.map(({ kid }) => kid);
+    const kept = () => folder('b', 'signing-keys.json');
+    let before: JSONWebKeySet;
+    beforeEach(async () => {
+      await imported();
+      await signingKeys('d');
+      before = await signingKeys('d', '--rotate');
+      assert.equal(before.keys.length, 2);
+    });
+
+    it('holds the public halves of its keys and no private one, and they are published again beside a new one', async () => {
+      const { out } = await run(['backup', folder('b'), '--data', folder('d')]);
+      assert.match(out.join(), /仅备份公钥/);
+      assert.deepEqual(JSON.parse(readFileSync(kept(), 'utf8')), before);
+      assert.equal(statSync(kept()).mode & 0o777, 0o600);
+      for (const name of readdirSync(folder('b'), { recursive: true, encoding: 'utf8' }))
+        if (name.endsWith('.json')) assert.doesNotMatch(readFileSync(folder('b', name), 'utf8'), /"d"\s*:/, name);
+      const restored = await run(['restore', folder('b'), '--data', folder('r')]);
+      assert.equal(restored.code, 0, restored.error.join());
+      assert.match(restored.out.join(), /重新分发公钥/);
+      const [fresh, ...old] = idsOf(await signingKeys('r'));
+      assert.deepEqual(old, idsOf(before));
+      assert.ok(!old.includes(fresh));
+      assert.equal(statSync(folder('r', 'signing-keys.json')).mode & 0o777, 0o600);
+      assert.equal((await run(['replay', '--data', folder('r')])).code, 0);
+      // A backup of what was restored holds them all.
+      assert.equal((await run(['backup', folder('c'), '--data', folder('r')])).code, 0);
+      await restoreHub(folder('c'), folder('s'));
+      assert.deepEqual(idsOf(await signingKeys('s')).slice(1), [fresh, ...old]);
+    });
+
+    it('leaves a private key that is still there in use, and every public one once', async () => {
+      await backup('b');
+      mkdirSync(folder('r'));
+      copyFileSync(folder('d', 'signing-keys.json'), folder('r', 'signing-keys.json'));
+      const [newest] = idsOf(await signingKeys('r', '--rotate'));
+      await restoreHub(folder('b'), folder('r'));
+      assert.deepEqual(idsOf(await signingKeys('r')), [newest, ...idsOf(before)]);
+    });
+
+    it('is refused with them changed or gone, leaves nothing behind when it failed, and holds none that come from outside', async () => {
+      await backup('b');
+      const text = readFileSync(kept(), 'utf8');
+      writeFileSync(kept(), text.replace('"ES256"', '"ES257"'));
+      await assert.rejects(restoreHub(folder('b'), folder('r')), failsWith('STORE_CORRUPT', /signing-keys\.json/));
+      rmSync(kept());
+      await assert.rejects(restoreHub(folder('b'), folder('r')), failsWith('STORE_CORRUPT', /signing-keys\.json/));
+      assert.ok(!existsSync(folder('r')));
+      await assert.rejects(backup('c', { onPart: async (part) => assert.notEqual(part, 'keys') }), assert.AssertionError);
+      assert.deepEqual(readdirSync(folder('c')), []);
+      const outside = config('d', { HUB_SIGNING_KEY_FILE: folder('d', 'signing-keys.json') });
+      const { manifest } = await backupHub(outside, folder('c'), { version: '0' });
+      assert.ok(manifest.files.every(({ name }) => name.endsWith('.sqlite')));
+    });
   });
 
   it('says which parts engines hold, and holds the others', async () => {

@@ -21,20 +21,22 @@ describe('copies at the command line', function () {
   let folder: string;
   let remove: () => void;
   let data: string;
+  let packages: { id: string; status: string; subject: { id: string; kind: string } }[];
   let id: string;
   const wish = ['--purpose', 'electricity-application', '--case', 'GZ-1', '--valid-until', '2027-03-31'];
-  const accesses = (): Promise<Access[]> =>
+  const accesses = (of = id): Promise<Access[]> =>
     inHub(data, async ({ store }) => {
       const found: Access[] = [];
-      for await (const event of store.readStream(`access-${id}`)) found.push(codec.decode(event.data) as Access);
+      for await (const event of store.readStream(`access-${of}`)) found.push(codec.decode(event.data) as Access);
       return found;
     });
 
   before(async () => {
     ({ folder, remove } = openFolder());
     data = join(folder, 'data');
-    await runOne(['demo', '--once', '--subjects', '20', '--data', data], options);
-    ({ id } = (await runJson<{ id: string }>(['packages', '--data', data, '--limit', '1'], options))[0]!);
+    await runOne(['demo', '--once', '--subjects', '60', '--data', data], options);
+    packages = await runJson(['packages', '--data', data, '--limit', '1000'], options);
+    ({ id } = packages.find(({ subject }) => subject.kind === 'organisation')!);
   });
   after(() => remove());
 
@@ -133,6 +135,86 @@ describe('copies at the command line', function () {
     );
     assert.ok(readFileSync(more, 'utf8').startsWith('<!doctype html>'));
     assert.equal((await accesses()).length, before + 1);
+  });
+
+  it('that were given before a backup verify after its restore with the keys that the restored hub publishes, as do new ones', async () => {
+    const [given, anew, restored] = [join(folder, 'given.jws'), join(folder, 'anew.jws'), join(folder, 'restored')];
+    await runOne(['packages', 'export', id, ...wish, '--out', given, '--data', data], options);
+    for (const args of [
+      ['backup', join(folder, 'backup'), '--data', data],
+      ['restore', join(folder, 'backup'), '--data', restored],
+      ['replay', '--data', restored],
+    ]) {
+      const { code, error } = await run(args, options);
+      assert.equal(code, 0, error.join());
+    }
+    await runOne(['packages', 'export', id, ...wish, '--out', anew, '--data', restored], options);
+    await inHub(
+      restored,
+      async (hub) => {
+        const stop = new AbortController();
+        const running = await startServices(
+          { ...hub, config: { ...hub.config, port: 0 } },
+          ['recorder', 'portal'],
+          null,
+          silent,
+          stop.signal,
+        );
+        const jwks = `${running.url}/.well-known/jwks.json`;
+        for (const file of [given, anew]) {
+          const { code, out } = await run(['verify', file, '--jwks', jwks, '--data', join(folder, 'nothing-here')], options);
+          assert.deepEqual([code, out.join().includes('✓ 副本有效')], [0, true], file);
+        }
+        stop.abort();
+        await running.stopped;
+      },
+      now,
+    );
+    // The hub that was backed up does not know the key of the one restored from it.
+    assert.equal((await run(['verify', anew, '--data', data], options)).code, 1);
+  });
+
+  it('are printed with all that a clerk needs, and beside the page lies the signed copy of its number', async () => {
+    const page = join(folder, 'page.html');
+    const { id: theirs } = packages.find((pack) => pack.subject.kind === 'person' && pack.status === 'verified')!;
+    const later = { now: createClock('2027-03-25').now };
+    const { copy, signed } = await runOne<{ copy: string; signed: string }>(
+      ['packages', 'export', theirs, ...wish, '--format', 'html', '--out', page, '--data', data],
+      later,
+    );
+    assert.equal(signed, join(folder, 'page.jws'));
+    const { code, out } = await run(['verify', signed, '--data', data], later);
+    assert.equal(code, 0);
+    const told = await runOne<{ copy: Copy }>(['verify', signed, '--data', data], later);
+    assert.equal(told.copy.jti, copy);
+    // Nobody was in contact for weeks: stale is said to be, on paper and by the verifier.
+    assert.ok(told.copy.freshness.stale.length > 0);
+    const html = readFileSync(page, 'utf8');
+    const [item] = told.copy.package.items;
+    for (const part of [
+      ...['核验结论', '受理条件', '如何核验', 'hub verify', '2027年3月25日 12:00（北京时间）', '未及时更新的数据源'],
+      ...[copy, told.copy.digest, told.copy.subject.name!, told.copy.texts.items[item!.id]!.zh, told.copy.freshness.items[item!.id]!.zh],
+      ...told.copy.freshness.stale.map(({ zh }) => zh),
+    ])
+      assert.ok(html.includes(part), part);
+    assert.ok(!html.includes('>citizen-id<') && html.includes('居民身份证'), 'kinds of document have names');
+    assert.match(out.join(), /未及时更新的数据源.*sources not up to date/);
+    const before = (await accesses(theirs)).length;
+    const again = await run(
+      ['packages', 'export', theirs, ...wish, '--format', 'html', '--out', join(folder, 'page.HTML'), '--data', data],
+      later,
+    );
+    assert.equal(again.code, 2);
+    assert.match(again.error.join(), /page\.jws is there already 文件已存在/);
+    assert.equal((await accesses(theirs)).length, before, 'and nothing was given');
+  });
+
+  it('of an erased person have no name on them, and say so', async () => {
+    const { id: theirs, subject } = packages.findLast((pack) => pack.subject.kind === 'person')!;
+    const page = join(folder, 'erased.html');
+    assert.equal((await run(['person', 'erase', subject.id, '--data', data], options)).code, 0);
+    await runOne(['packages', 'export', theirs, ...wish, '--format', 'html', '--out', page, '--data', data], options);
+    assert.match(readFileSync(page, 'utf8'), /申请主体.*（姓名不可读：未载明或个人信息已删除）/);
   });
 
   it('are refused for what an operator may not do, and then leave no trace', async () => {

@@ -36,6 +36,15 @@ export interface CopyTexts {
   sources: Readonly<Record<string, Bilingual>>;
 }
 
+/** How far the sources could be trusted to be up to date when the copy was made: stale is served, and said to be. */
+export interface CopyFreshness {
+  /** What the status of the package is called, and of each item by its id. */
+  status: Bilingual;
+  items: Readonly<Record<string, Bilingual>>;
+  /** The registers that were not in contact for longer than was agreed. */
+  stale: readonly Bilingual[];
+}
+
 /** The payload of the signature; `iss`, `jti`, `sub`, `iat` and `exp` are those of JWT (RFC 7519 §4.1). */
 export interface Copy {
   iss: string;
@@ -53,6 +62,7 @@ export interface Copy {
   subject: { kind: string; id: string; name: string | null };
   premises: { key: string; address: string | null };
   texts: CopyTexts;
+  freshness: CopyFreshness;
 }
 
 /** Longest that a copy may be good, in days. */
@@ -75,9 +85,10 @@ export interface CopyParts {
   subject: Copy['subject'];
   premises: Copy['premises'];
   texts: CopyTexts;
+  freshness: CopyFreshness;
 }
 
-export function makeCopy({ issuer, id, at, mark, package: pack, subject, premises, texts }: CopyParts): Copy {
+export function makeCopy({ issuer, id, at, mark, package: pack, subject, premises, texts, freshness }: CopyParts): Copy {
   return {
     iss: issuer,
     jti: id,
@@ -90,6 +101,7 @@ export function makeCopy({ issuer, id, at, mark, package: pack, subject, premise
     subject,
     premises,
     texts,
+    freshness,
   };
 }
 
