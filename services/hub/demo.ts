@@ -5,6 +5,7 @@ import { simulatedUtilities } from '../simulator/utilities.ts';
 import { dispatchOnce } from './dispatching.ts';
 import { pullAllOnce } from './pull-sources.ts';
 import { hubStatus } from './summary.ts';
+import { superviseOnce } from './supervising.ts';
 import { writeSimulation } from '../simulator/write-files.ts';
 import type { Platform } from '../adapters/pull.ts';
 import type { UtilityAddress } from '../config/utilities.ts';
@@ -60,7 +61,7 @@ export async function startSimulatedPlatform(
 export const writeSimulatedFiles = (settings: Omit<SimulatorSettings, 'port'>, folder: string): Promise<Record<string, number>> =>
   writeSimulation(createSimulation(settings), folder);
 
-/** Pulls everything from a platform once, lets the utilities that are configured settle transfers, and sums it up. */
+/** Pulls everything from a platform once, lets the utilities that are configured settle transfers, records what is due, and sums it up. */
 export async function runDemo(
   hub: Hub,
   platform: Platform,
@@ -69,6 +70,7 @@ export async function runDemo(
 ): Promise<DemoSummary> {
   const { received } = await pullAllOnce(hub, platform, signal, onSource);
   await dispatchOnce(hub, signal);
+  await superviseOnce(hub, signal);
   const { events, packages, packageTypes, transfers, quarantined, viewsDigest } = await hubStatus(hub);
   return {
     simulated: true,

@@ -1,7 +1,9 @@
 // Puts the supervisor together, and what shows its matters.
 import { supervisionReader } from '../supervisor/supervision.ts';
-import { unsettled } from '../supervisor/supervisor.ts';
+import { superviseAll, unsettled } from '../supervisor/supervisor.ts';
+import { withRecorder } from './pending.ts';
 import { recordingOn } from './recording.ts';
+import { settle } from './settle.ts';
 import type { Measures } from '../domain/supervision.ts';
 import type { EventPublisher } from '../ports/event-log.ts';
 import type { SupervisionReader } from '../ports/supervision.ts';
@@ -13,6 +15,12 @@ const measuresOf = ({ contracts }: Pick<Hub, 'contracts'>): Measures => ({ limit
 export function supervisorPorts(hub: Hub, log: EventPublisher): SupervisorPorts {
   const { store, views, codec, today } = hub;
   return { store, views, codec, today, recording: recordingOn(log), measures: measuresOf(hub) };
+}
+
+/** Records what is due as of today, and folds it; where nothing else runs. */
+export async function superviseOnce(hub: Hub, signal: AbortSignal): Promise<void> {
+  await withRecorder(hub, () => superviseAll(supervisorPorts(hub, hub.log), hub.today(), signal), undefined, signal);
+  await settle(hub, signal);
 }
 
 /**
