@@ -58,6 +58,10 @@ export interface BusinessLicence extends FactBase {
   /** Registration state, DOMAIN §12: `revoked` is 吊销未注销, still a legal person; `deregistered` is 注销. */
   status: 'active' | 'suspended' | 'revoked' | 'revoked-deregistered' | 'deregistered' | 'rescinded' | 'moved-out' | 'other';
   abnormal: boolean;
+  /** 隶属企业: whose branch it is. Events that state neither this nor the next are of version 1 and lack both. */
+  parentUscc?: string | null;
+  /** 存续或新设企业: who goes on for it after a merger; stated when it is struck off. */
+  successorUscc?: string | null;
 }
 
 export interface PropertyRight extends FactBase {

@@ -66,7 +66,8 @@ export function addWorkingDays(date: string, days: number, calendar: Calendar): 
 
 /** How many working days lie after `from` up to and including `to`; negative when `to` is the earlier. */
 export function workingDaysBetween(from: string, to: string, calendar: Calendar): number {
-  if (to < from) return -workingDaysBetween(to, from, calendar);
+  // Subtracted, so that none is 0 and not -0.
+  if (to < from) return 0 - workingDaysBetween(to, from, calendar);
   let count = 0;
   for (let at = startOfDay(from) + day; at <= startOfDay(to); at += day) if (isWorkingDay(dateAt(at), calendar)) count++;
   return count;

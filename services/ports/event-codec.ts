@@ -2,7 +2,7 @@
 import type { Family } from '../domain/events.ts';
 
 export interface EventCodec {
-  /** Encodes a fact with the newest schema of its family. Throws HubError CONTRACT_INVALID when it does not fit. */
+  /** Encodes a fact with the oldest schema of its family that says all of it. Throws HubError CONTRACT_INVALID when it does not fit. */
   encode(family: Family, fact: object): Uint8Array;
   /** Decodes by the fingerprint in the first ten bytes. Throws HubError STORE_CORRUPT on unknown or broken bytes. */
   decode(data: Uint8Array): object;

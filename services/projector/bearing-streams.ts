@@ -1,6 +1,7 @@
 // Which streams bear on the packages and the request of one premises, so that no other need be read.
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { streamOf } from '../domain/events.ts';
+import { kinNamed } from './kin-links.ts';
 import type { Family } from '../domain/events.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { TransferStep } from '../domain/own-facts.ts';
@@ -77,16 +78,24 @@ async function addressed(views: LinkReader, tags: Iterable<string>): Promise<str
   return streams;
 }
 
-/** Persons have no licence; a party known by name or old code alone leads to every enterprise that ever had it. */
+/**
+ * Persons have no licence; a party known by name or old code alone leads to every enterprise that ever had it, and each
+ * enterprise to those that it ever named as its parent or as going on for it.
+ */
 async function licences(views: LinkReader, parties: Iterable<string>): Promise<string[]> {
-  const streams: string[] = [];
+  const codes = new Set<string>();
   for (const tag of parties) {
     const id = tag.slice('party:'.length);
     if (id === '' || id.startsWith('p-')) continue;
-    if (!/^(name|org):/.test(id)) streams.push(`business-licence-${id}`);
-    else for (const { key } of await views.find(tag, { view: 'enterprise' })) streams.push(`business-licence-${key}`);
+    if (!/^(name|org):/.test(id)) codes.add(id);
+    else for (const { key } of await views.find(tag, { view: 'enterprise' })) codes.add(key);
   }
-  return streams;
+  for (let frontier = [...codes]; frontier.length > 0;) {
+    const rows = await views.getAll(frontier.map((key) => ({ view: 'enterprise', key })));
+    frontier = [...new Set(rows.flatMap(({ tags }) => kinNamed(plain(tags))))].filter((code) => !codes.has(code));
+    for (const code of frontier) codes.add(code);
+  }
+  return [...codes].map((code) => `business-licence-${code}`);
 }
 
 /** The steps of the request, and every consent for this case, or of a party of it for any. */

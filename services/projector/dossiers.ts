@@ -1,22 +1,15 @@
 // Gathers what bears on one possible package: the dossier that a package type judges.
-import { everNames, everParties } from '../domain/fold.ts';
+import { everParties } from '../domain/fold.ts';
 import { normaliseName } from '../domain/names.ts';
 import { sameParty } from '../domain/transfers/match.ts';
-import type {
-  BusinessLicence,
-  Fact,
-  HouseTransfer,
-  MeterAccount,
-  Party,
-  PlanningPermit,
-  ProjectApproval,
-  PropertyRight,
-} from '../domain/facts.ts';
+import { heirOf, kinAmong, licenceOf, linesOf, namesOf, remarksOn } from './kin.ts';
+import type { Fact, HouseTransfer, MeterAccount, Party, PlanningPermit, ProjectApproval, PropertyRight } from '../domain/facts.ts';
 import type { Subject } from '../domain/fold.ts';
 import type { PackageSubject, Target } from '../domain/packages/contract.ts';
 import type { Dossier, Evidence } from '../domain/packages/judge.ts';
 import type { FactLocal } from '../ports/views.ts';
 import type { FactRow } from './fact-views.ts';
+import type { LicenceRow } from './kin.ts';
 import type { Session } from './session.ts';
 
 /** A dossier, and every row that it was made of. */
@@ -52,8 +45,9 @@ async function heldProperty(session: Session, unitCode: string): Promise<Gathere
     metered: accounts.some((row) => row.body.fact.status !== 'closed'),
     governed: projects.length > 0,
   };
-  const holders = everParties(property.body).map((id) => partyNamed(property.body.fact.holders, id));
-  return forEachSubject(session, holders, unitCode, known, () => ({
+  const { holders } = property.body.fact;
+  const ever = everParties(property.body).map((id) => partyNamed(holders, id));
+  return forEachSubject(session, [...ever, ...(await heirsOf(session, holders))], unitCode, known, () => ({
     property: [property],
     approval: projects,
     permit: permits,
@@ -70,8 +64,9 @@ async function project(session: Session, code: string): Promise<GatheredDossier[
   const property: FactRow<PropertyRight>[] = [];
   for (const unit of [...units].sort()) property.push(...(await find<PropertyRight>(session, 'property', `unit:${unit}`)));
   const of = (kind: PlanningPermit['kind']): FactRow<PlanningPermit>[] => permits.filter((row) => row.body.fact.kind === kind);
-  const builders = everParties(approval.body).map((id) => partyNamed([approval.body.fact.builder], id));
-  return forEachSubject(session, builders, code, {}, () => ({
+  const { builder } = approval.body.fact;
+  const builders = everParties(approval.body).map((id) => partyNamed([builder], id));
+  return forEachSubject(session, [...builders, ...(await heirsOf(session, builder ? [builder] : []))], code, {}, () => ({
     approval: [approval],
     permit: of('works'),
     landPermit: of('land'),
@@ -129,22 +124,48 @@ async function forEachSubject(
   const dossiers = new Map<string, GatheredDossier>();
   for (const party of parties) {
     const licence = party.kind === 'organisation' ? await licenceOf(session, party.id) : undefined;
-    const names = licence ? everNames(licence.body).map(normaliseName) : party.name === null ? [] : [normaliseName(party.name)];
+    const names = licence ? namesOf(licence) : party.name === null ? [] : [normaliseName(party.name)];
     const subject: PackageSubject = { kind: party.kind, id: licence?.key ?? party.id, names };
     const slots = { ...(slotsFor() as Slots), licence: licence ? [licence as FactRow] : [] };
     const evidence: Record<string, Evidence[]> = { identity: identities(slots, party) };
     for (const [slot, rows] of Object.entries(slots)) evidence[slot] = rows.map((row) => evidenceOf(row, row.body.fact));
     const currentName = licence ? normaliseName(licence.body.fact.name) : null;
-    dossiers.set(subject.id, { subject, premises, evidence, known: { ...known, currentName }, rows: Object.values(slots).flat() });
+    const dossier = { subject, premises, evidence, known: { ...known, currentName }, rows: Object.values(slots).flat() };
+    dossiers.set(subject.id, licence ? await withKin(session, dossier, slots, licence) : dossier);
   }
   return [...dossiers.values()];
 }
 
-/** The licence of a party, by code, or by old code or name where exactly one enterprise ever had it. */
-async function licenceOf(session: Session, id: string): Promise<FactRow<BusinessLicence> | undefined> {
-  if (!id.startsWith('name:') && !id.startsWith('org:')) return session.get<Subject<BusinessLicence>, FactLocal>('enterprise', id);
-  const namesakes = await find<BusinessLicence>(session, 'enterprise', `party:${id}`);
-  return namesakes.length === 1 ? namesakes[0] : undefined;
+/** What the applicant's parent, branches and mergers have to do with it, and their licences among the rows. */
+async function withKin(session: Session, dossier: GatheredDossier, slots: Slots, licence: LicenceRow): Promise<GatheredDossier> {
+  const kin = await kinAmong(session, licence, ownersIn(slots));
+  const remarks = await remarksOn(session, licence);
+  if (kin.length === 0 && remarks.length === 0) return dossier;
+  const [stated] = dossier.evidence['licence']!;
+  const turnsOn = [licence.key, ...kin.map(({ id }) => id), ...remarks.map(({ related }) => related.id)];
+  const rows = new Set([...dossier.rows, ...((await linesOf(session, turnsOn)) as FactRow[])]);
+  return { ...dossier, evidence: { ...dossier.evidence, licence: [{ ...stated!, remarks }] }, kin, rows: [...rows] };
+}
+
+/** Whom titles, approvals and permits name. */
+function ownersIn(slots: Slots): Party[] {
+  return Object.values(slots)
+    .flat()
+    .flatMap((row) => {
+      const { holders, builder } = row.body.fact as { holders?: Party[]; builder?: Party | null };
+      return [...(holders ?? []), ...(builder ? [builder] : [])];
+    });
+}
+
+/** The enterprises that go on for those of some parties that were merged away: who has a thing now, not who ever had it. */
+async function heirsOf(session: Session, parties: readonly Party[]): Promise<Party[]> {
+  const heirs: Party[] = [];
+  for (const { kind, id } of parties) {
+    const licence = kind === 'organisation' ? await licenceOf(session, id) : undefined;
+    const heir = licence && (await heirOf(session, licence));
+    if (heir) heirs.push(partyNamed([], heir.key));
+  }
+  return heirs;
 }
 
 /** Where a registry has identified a natural person: the property register and the transfer record. */

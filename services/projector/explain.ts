@@ -3,6 +3,7 @@ import { changeText, familiesOf, familyTitles } from '../domain/change-texts.ts'
 import { changeOf, familyOf } from '../domain/events.ts';
 import { typeThatJudged } from '../domain/packages/in-force.ts';
 import { builtInRules } from '../domain/packages/judge.ts';
+import { kinRuleTexts, relatedText } from '../domain/packages/kin.ts';
 import { viewOfFamily } from './recall-candidates.ts';
 import { pastOf } from './as-of.ts';
 import type { FactFamily, RecordedEvent } from '../domain/events.ts';
@@ -10,7 +11,8 @@ import type { AskedSource, ExplainedFact, ExplainedItem, ExplainedRule } from '.
 import type { Entry, Subject } from '../domain/fold.ts';
 import type { PackageType } from '../domain/packages/contract.ts';
 import type { Item, Package, RuleReference } from '../domain/packages/judge.ts';
-import type { SourceContract } from '../domain/source-contract.ts';
+import type { Bilingual, SourceContract } from '../domain/source-contract.ts';
+import type { BusinessLicence } from '../domain/facts.ts';
 import type { Explainer } from '../ports/explanation.ts';
 import type { FactLocal, SourceLocal } from '../ports/views.ts';
 import type { Past } from './as-of.ts';
@@ -51,10 +53,11 @@ export function openExplainer(ports: ExplainPorts): Explainer {
 async function explainItem(ports: ExplainPorts, past: Past<Package>, item: Item, type: PackageType | undefined): Promise<ExplainedItem> {
   const contract = type?.items.find(({ id }) => id === item.id);
   const texts = new Map(contract?.oneOf.flatMap(({ rules }) => rules.map((rule) => [`${rule.id}@${rule.version}`, rule.text] as const)));
+  const related = await relatedTexts(past, item);
   const ruleOf = ({ id, version }: RuleReference): ExplainedRule => ({
     id,
     version,
-    text: texts.get(`${id}@${version}`) ?? builtInRules[id] ?? null,
+    text: id in kinRuleTexts ? withRelated(kinRuleTexts[id]!, related) : (texts.get(`${id}@${version}`) ?? builtInRules[id] ?? null),
   });
   const { facts, conflicts } = item.event === null ? { facts: [], conflicts: [] } : await factsOf(ports, past, item.event);
   return {
@@ -71,6 +74,21 @@ async function explainItem(ports: ExplainPorts, past: Past<Package>, item: Item,
     asked: item.status === 'missing' ? await askedFor(ports, contract?.oneOf.map(({ evidence }) => evidence) ?? []) : [],
   };
 }
+
+/** Which other enterprises an item turns on, by the names they have now. */
+async function relatedTexts({ session }: Past<Package>, { related = [] }: Item): Promise<Bilingual[]> {
+  const texts: Bilingual[] = [];
+  for (const each of related) {
+    const row = await session.get<Subject<BusinessLicence>, FactLocal>('enterprise', each.id);
+    texts.push(relatedText(each, row?.body.fact.name ?? null));
+  }
+  return texts;
+}
+
+const withRelated = ({ zh, en }: Bilingual, related: readonly Bilingual[]): Bilingual => ({
+  zh: [zh, ...related.map((text) => text.zh)].join('；'),
+  en: [en, ...related.map((text) => text.en)].join('; '),
+});
 
 /** Everything that was said of the subject of an event, in the order that decides, and what of it contradicts. */
 async function factsOf(

@@ -25,7 +25,15 @@ const project = (code: string | null): string | null => code && `project:${code}
 
 /** Which view holds a family's facts, and what of a fact links it to others. */
 const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
-  'business-licence': { view: 'enterprise', name: (fact) => fact.name, parties: () => [], tags: () => [] },
+  'business-licence': {
+    view: 'enterprise',
+    name: (fact) => fact.name,
+    parties: () => [],
+    tags: ({ parentUscc, successorUscc }) => [
+      parentUscc ? `parent:${parentUscc}` : null,
+      successorUscc ? `successor:${successorUscc}` : null,
+    ],
+  },
   'property-right': { view: 'property', parties: (fact) => fact.holders, tags: (fact) => [unit(fact.unitCode)] },
   'project-approval': {
     view: 'project',

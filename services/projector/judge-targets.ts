@@ -77,7 +77,7 @@ async function promisesKept(session: Session, pack: Package, date: string): Prom
 }
 
 function packageRow(pack: Package, rows: FactRow[], target: TargetKey, date: string): JudgedRow {
-  const used = new Set(pack.items.map((item) => item.event));
+  const used = new Set(pack.items.flatMap((item) => [item.event, ...(item.related ?? []).flatMap(({ events }) => events)]));
   const tags = [
     `subject:${pack.subject.id}`,
     `premises:${pack.premises}`,

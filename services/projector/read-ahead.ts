@@ -1,6 +1,7 @@
 // Reads ahead what a batch of events will touch, in two round trips whatever its size. What it misses is read when needed.
 import { placeOf } from './fact-views.ts';
 import { ledgerViewOf } from './ledger-views.ts';
+import { isKinTag, kinTags } from './kin-links.ts';
 import { targetOfView } from './targets.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { RowKey } from '../ports/view-store.ts';
@@ -23,8 +24,9 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
     keys.push({ view: place?.view ?? ledgerViewOf(event.type) ?? 'quarantine', key: event.subject });
     if (!place) continue;
     // Those who name an enterprise are judged again with it; others lead to the licences of their parties.
-    if (place.view === 'enterprise') tags.add(`party:${event.subject}`);
-    for (const link of place.links) tags.add(link);
+    if (place.view === 'enterprise') for (const kind of ['party', ...kinTags]) tags.add(`${kind}:${event.subject}`);
+    // Who else is a branch of the same parent is nobody's business here, and may be many.
+    for (const link of place.links) if (!isKinTag(link)) tags.add(link);
     touched.push({ view: place.view, key: event.subject, tags: [...place.links, ...place.parties.map((party) => `party:${party}`)] });
   }
   const found = await session.ahead(keys, tags);
@@ -57,6 +59,7 @@ function judgedWith(rows: readonly (Pick<Row, 'key' | 'tags'> & { view: string }
     for (const tag of row.tags) {
       const [kind, value] = [tag.slice(0, tag.indexOf(':')), tag.slice(tag.indexOf(':') + 1)];
       if (kind === 'party' && !/^(?:p-|name:|org:)/.test(value)) keys.push({ view: 'enterprise', key: value });
+      if (isKinTag(tag)) keys.push({ view: 'enterprise', key: value });
       if (kind === 'unit') keys.push({ view: 'property', key: value });
       if (kind === 'consumer') keys.push({ view: 'meter-account', key: value });
       if (kind === 'project') tags.add(`target:${tag}`);

@@ -2,6 +2,7 @@
 import { familyOf } from '../domain/events.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { everTagged } from './bearing-streams.ts';
+import { isKinTag, kinBelow } from './kin-links.ts';
 import { targetOfView } from './targets.ts';
 import type { FactFamily, RecordedEvent } from '../domain/events.ts';
 import type { Authorisation, Commitment } from '../domain/own-facts.ts';
@@ -85,11 +86,29 @@ function ownPremises(row: ViewRow): string[] {
 const pageSize = 200;
 const heldViews = Object.keys(targetOfView).sort();
 
-/** A developer may hold any number of units, so they are read a page at a time, tag by tag and view by view. */
-async function* ofEnterprise(views: Pick<ViewReader, 'get' | 'find'>, code: string, after: string | undefined): AsyncGenerator<Candidate> {
+/** What may have relied on an enterprise; where it has or had kin, also what was theirs, and what lies beside it. */
+async function* ofEnterprise(views: LinkReader, code: string, after: string | undefined): AsyncGenerator<Candidate> {
   const row = await views.get('enterprise', code);
   if (!row) return;
-  const tags = [...new Set([`party:${code}`, ...row.tags.filter((tag) => tag.startsWith('party:'))])].sort();
+  const tagsOf = (key: string, tags: readonly string[]): string[] => [`party:${key}`, ...tags.filter((tag) => tag.startsWith('party:'))];
+  const below = await kinBelow(code, (tag) => views.findAll(everTagged(tag)));
+  const ever = row.tags.map((tag) => tag.replace(/^was:/, ''));
+  const tags = [...new Set([[code, row.tags] as const, ...below].flatMap(([key, own]) => tagsOf(key, own)))].sort();
+  if (below.size === 0 && !ever.some(isKinTag)) {
+    yield* ofParties(views, tags, after);
+    return;
+  }
+  const found = new Set<string>();
+  for await (const { premises } of ofParties(views, tags, undefined)) found.add(premises);
+  for (const tag of tags)
+    for (const held of await views.findAll([tag]))
+      for (const link of held.tags.map((each) => each.replace(/^was:/, '')).filter((each) => each.startsWith('unit:')))
+        for (const beside of await views.findAll(everTagged(link))) for (const premises of ownPremises(beside)) found.add(premises);
+  for (const key of [...found].sort()) if (after === undefined || key > after) yield { premises: key, cursor: key };
+}
+
+/** A developer may hold any number of units, so they are read a page at a time, tag by tag and view by view. */
+async function* ofParties(views: Pick<ViewReader, 'find'>, tags: readonly string[], after: string | undefined): AsyncGenerator<Candidate> {
   const [atTag, atView, ...rest] = (after ?? '').split('.');
   let [from, key] = after === undefined ? [0, ''] : [Number(atTag) * heldViews.length + Number(atView), rest.join('.')];
   for (; from < tags.length * heldViews.length; from++, key = '') {

@@ -70,7 +70,10 @@ const placeOf = ({ change, status, digest, cause, position, recordedtime }: Vers
 /** Every part of a version with the event that it rests on. */
 function partsOf(version: Version): Replacement[] {
   if (version.body === null) return [];
-  if (version.kind === 'package') return (version.body as Package).items.map(({ id, event, status }) => ({ part: id, event, status }));
+  if (version.kind === 'package')
+    return (version.body as Package).items.flatMap(({ id, event, status, related = [] }) =>
+      [event, ...related.flatMap(({ events }) => events)].map((each) => ({ part: id, event: each, status })),
+    );
   const { property, meter, blocks, notices, history, status } = version.body as TransferRequest;
   const parts: Replacement[] = [
     { part: 'transfer', event: history.at(-1)!.event, status },

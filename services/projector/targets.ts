@@ -4,6 +4,7 @@ import type { Target } from '../domain/packages/contract.ts';
 import type { TargetKey } from '../ports/views.ts';
 import type { FactRow } from './fact-views.ts';
 import type { Session } from './session.ts';
+import { isKinTag, kinBelow } from './kin-links.ts';
 
 /** From a view, by tags of these kinds, to rows of these views. Developers hold many units, so parties link sparingly. */
 const links: Record<string, { tags: string; to: string[] }[]> = {
@@ -24,7 +25,10 @@ export async function targetsOf(session: Session, view: string, before: FactRow 
   const targets = new Set<TargetKey>([...ownTargets(view, after), ...(before ? ownTargets(view, before) : [])]);
   const tags = new Set([...after.tags, ...(before?.tags ?? [])]);
   // An enterprise is found by its key, so it carries no tag for it; those who name it do.
-  if (view === 'enterprise') tags.add(`party:${after.key}`);
+  if (view === 'enterprise') {
+    tags.add(`party:${after.key}`);
+    for (const target of await targetsOfKin(session, after.key, tags)) targets.add(target);
+  }
   for (const { tags: kind, to } of links[view] ?? []) {
     for (const tag of tags) {
       if (!tag.startsWith(kind) || (await session.load(tag)) <= (after.tags.includes(tag) ? 1 : 0)) continue;
@@ -35,6 +39,47 @@ export async function targetsOf(session: Session, view: string, before: FactRow 
     }
   }
   return [...targets].sort();
+}
+
+/**
+ * What packages of kin turn on an enterprise: those of its branches and of all that was merged into it, and those in which
+ * one of them is named beside another applicant. Nothing, and next to no work, for an enterprise without kin.
+ */
+async function targetsOfKin(session: Session, code: string, tags: ReadonlySet<string>): Promise<Set<TargetKey>> {
+  const targets = new Set<TargetKey>();
+  const below = await kinBelow(code, (tag) => session.find('enterprise', tag));
+  const parties = new Set([...tags].filter((tag) => tag.startsWith('party:')));
+  let related = below.size > 0 || [...tags].some(isKinTag);
+  // Who shares a name with kin decides whether the name still tells which of them is meant.
+  for (const tag of related ? [] : parties)
+    for (const namesake of await session.find('enterprise', tag))
+      related ||= namesake.tags.some(isKinTag) || (await hasBelow(session, namesake.key));
+  if (!related) return targets;
+  for (const [key, own] of below) for (const tag of [`party:${key}`, ...own]) if (tag.startsWith('party:')) parties.add(tag);
+  for (const tag of parties) {
+    for (const view of ['property', 'project', 'permit', 'meter-account', 'house-transfer']) {
+      for (const row of await session.find(view, tag)) {
+        for (const target of ownTargets(view, row as FactRow)) targets.add(target);
+        await besideOwner(session, view, row.tags, targets);
+      }
+    }
+  }
+  return targets;
+}
+
+const hasBelow = async (session: Session, code: string): Promise<boolean> =>
+  (await session.find('enterprise', `parent:${code}`)).length > 0 || (await session.find('enterprise', `successor:${code}`)).length > 0;
+
+/** What is judged with a title, an approval or a permit that names an enterprise, beside what is its own. */
+async function besideOwner(session: Session, view: string, tags: readonly string[], targets: Set<TargetKey>): Promise<void> {
+  for (const { tags: kind, to } of links[view] ?? []) {
+    for (const tag of tags) {
+      if (kind !== 'unit:' || !tag.startsWith(kind)) continue;
+      for (const neighbours of to)
+        for (const row of await session.find(neighbours, tag))
+          for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);
+    }
+  }
 }
 
 /** Views whose every row is a target by its key. */

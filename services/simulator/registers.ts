@@ -53,6 +53,8 @@ export function licence(cast: Cast, company: Company): Register {
     OPTO: farAhead,
     REGORG_CN: `${cast.region.name}市场监督管理局`,
     ABNORMAL: '0',
+    SUPUNISCID: '',
+    SUCUNISCID: '',
     JBR: clerk.name,
     JBRDH: clerk.phone,
   });

@@ -4,14 +4,14 @@ import { factFamilies } from '../domain/events.ts';
 import { createCast } from './cast.ts';
 import { disturb, noiseKinds } from './noise.ts';
 import { createRandom, draw, seedOf } from './random.ts';
-import { stories, storyAt } from './story-table.ts';
+import { firstRound, storyAt } from './story-table.ts';
 import type { FactFamily } from '../domain/events.ts';
 import type { Fields } from './registers.ts';
 
 interface SimulationOptions {
   /** The same seed always gives the same records. */
   seed: number | string;
-  /** How many stories are told; from 60 on, every story and every kind of disturbance occurs. */
+  /** How many stories are told; from 67 on, every story and every kind of disturbance occurs. */
   subjects: number;
   /** How often something goes wrong, 0 to 1. */
   dirty?: number;
@@ -35,7 +35,7 @@ export interface Simulation {
 /** By how many stories a record may be late. */
 const lateWindow = 8;
 const unknownRegionRate = 0.3;
-const firstDisturbed = stories.length;
+const firstDisturbed = firstRound.length;
 /** The last two of the numbers that show each disturbance once: a late record, a region nobody listed. */
 const [showsLate, showsRegion] = [firstDisturbed + noiseKinds.length, firstDisturbed + noiseKinds.length + 1];
 

@@ -5,6 +5,7 @@ import { permit } from '../../services/simulator/registers.ts';
 import { packageHistory } from '../../services/projector/as-of.ts';
 import { canonicalJson } from '../../services/domain/canonical.ts';
 import { dateAt, startOfDay } from '../../services/domain/time.ts';
+import { kinHistories } from '../support/arbitrary.ts';
 import { createClock } from '../support/clock.ts';
 import { allEvents, foldInMemory, inWorkshop } from '../support/fold.ts';
 import { transferStep } from '../support/own-steps.ts';
@@ -108,6 +109,21 @@ describe('a package or transfer request as of a past position', function () {
     );
     await fc.assert(property, { numRuns: 3, endOnFailure: true });
     assert.ok(compared > 200, `${compared} bodies compared`);
+  });
+
+  it('is the same among branches, parents and mergers, on both axes', async () => {
+    const property = fc.asyncProperty(kinHistories(41), somewhere, async (told, moment) => {
+      const events = await eventsTold(told);
+      const times = events.map(({ time }) => time).sort((a, b) => a - b);
+      const clock = createClock('2026-03-02');
+      await inWorkshop(clock, async (workshop) => {
+        await workshop.live(events);
+        const head = await workshop.store.head();
+        for (let position = 0; position <= head; position++) await comparePast(workshop, position);
+        await compareValid(workshop, head, dateAt(times[0]! + moment * (times.at(-1)! - times[0]!)));
+      });
+    });
+    await fc.assert(property, { numRuns: 60, endOnFailure: true });
   });
 
   it('is judged by the day that had come when it was known, also where nothing was recorded on it', async () => {

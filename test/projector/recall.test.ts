@@ -1,14 +1,17 @@
 // Recall by fact: compared with a search through every version of everything, for every event there is.
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { familyOf } from '../../services/domain/events.ts';
 import { packageHistory } from '../../services/projector/as-of.ts';
 import { openRecall } from '../../services/projector/recall.ts';
 import { licence } from '../../services/simulator/registers.ts';
+import { kinStories } from '../../services/simulator/stories/kin.ts';
+import { kinHistories } from '../support/arbitrary.ts';
 import { createClock } from '../support/clock.ts';
 import { allEvents, feedOf, inWorkshop } from '../support/fold.ts';
 import { access, transferStep } from '../support/own-steps.ts';
 import { codec, rules } from '../support/project.ts';
-import { eventsTold, simulatedEvents, storyRecords } from '../support/simulated-events.ts';
+import { castOf, eventsTold, simulatedEvents, storyRecords } from '../support/simulated-events.ts';
 import { factory } from '../support/told.ts';
 import { tellHistory } from '../support/told-history.ts';
 import type { Access } from '../../services/domain/own-facts.ts';
@@ -31,7 +34,8 @@ const compareKeys = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** What a version rests on, read from its body alone. */
 function restsOn({ kind, body }: Version): string[] {
   if (body === null) return [];
-  if (kind === 'package') return (body as Package).items.flatMap(({ event }) => event ?? []);
+  if (kind === 'package')
+    return (body as Package).items.flatMap(({ event, related = [] }) => [event ?? [], ...related.map(({ events }) => events)].flat());
   const { property, meter, blocks, notices, history } = body as TransferRequest;
   return [
     history.at(-1)!.event,
@@ -48,7 +52,13 @@ describe('recall by fact', function () {
   it('finds every version that relied on any event, and every access to one, as a search through all of them does', async () => {
     const clock = createClock('2024-06-01');
     await inWorkshop(clock, async (workshop) => {
-      await tellHistory(workshop, clock, await simulatedEvents({ seed: 'recall', subjects: 40, dirty: 0.2 }));
+      const kin = kinStories.flatMap(({ name }, i) => storyRecords(name, castOf(60 + i)));
+      // Chains, circles and owners known by name, whatever comes: each history has a cast of its own.
+      const any = Array.from({ length: 6 }, (_, i) => 70 + i).flatMap(
+        (number) => fc.sample(kinHistories(number), { numRuns: 1, seed: number })[0]!,
+      );
+      const simulated = await simulatedEvents({ seed: 'recall', subjects: 40, dirty: 0.2 });
+      await tellHistory(workshop, clock, [...simulated, ...(await eventsTold([...kin, ...any]))]);
       const { store, views } = workshop;
       const events = await allEvents(store);
       const accesses = events.filter(({ type }) => familyOf(type) === 'access');

@@ -1,9 +1,11 @@
 // Judges a dossier by a package type: the package, every item explained by its event and its rule.
 import { acceptanceOf } from './acceptance.ts';
+import { kinOutcome, kinRuleTexts } from './kin.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Commitment } from '../own-facts.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { PackageSubject, PackageType, Rule } from './contract.ts';
+import type { Kin, Related, Remark } from './kin.ts';
 
 /** 已核验 · 客户自传 · 缺失 · 不一致 · 失效, from good to bad; a package is as good as its worst required item. */
 export const statuses = ['verified', 'customer-supplied', 'missing', 'mismatch', 'lapsed'] as const;
@@ -30,6 +32,8 @@ export interface Evidence {
   conflicts: string[];
   /** What a clerk reads, without personal data. */
   value: string;
+  /** What is to be said of it before any rule; absent: nothing. */
+  remarks?: Remark[];
 }
 
 /** Everything known that bears on one possible package. */
@@ -38,6 +42,8 @@ export interface Dossier {
   /** Property unit, project code, transfer case or consumer number. */
   premises: string;
   evidence: Record<string, Evidence[]>;
+  /** Enterprises that the evidence may name in the applicant's stead; absent: none. */
+  kin?: Kin[];
   /** Plain truths for `when` and `requiredWhen`, e.g. `metered`. */
   known: Record<string, unknown>;
 }
@@ -59,6 +65,8 @@ export interface Item {
   /** The rule that judged: the one that failed, or the last that held. */
   rule: RuleReference;
   notices: RuleReference[];
+  /** Other enterprises that it turns on, as far as it does: parent, branch, those of a merger. */
+  related?: Related[];
 }
 
 /** What is known and how it was judged; its canonical form (RFC 8785) is what the digest covers. Made with members in that order. */
@@ -89,6 +97,7 @@ export const builtInRules: Record<string, { zh: string; en: string }> = {
   [builtIn.customer.id]: { zh: '登记机关不掌握，由客户自行提供', en: 'no registry holds it; the customer supplies it' },
   [builtIn.valid.id]: { zh: '须在有效期内', en: 'must be within its validity' },
   [builtIn.consistent.id]: { zh: '同一版本的记载不得互相矛盾', en: 'the source must not contradict itself' },
+  ...kinRuleTexts,
 };
 
 /** `<type>~<subject>~<premises>`, each part without the mark that parts them. */
@@ -105,15 +114,15 @@ export function judge(type: PackageType, dossier: Dossier, date: string): Packag
   const items = type.items.map((item) => {
     const required = item.required(context);
     const judged = item.oneOf.flatMap(({ evidence, rules }) =>
-      (dossier.evidence[evidence] ?? []).map((fact) => judgeEvidence(evidence, fact, rules, dossier.subject, date)),
+      (dossier.evidence[evidence] ?? []).map((fact) => judgeEvidence(evidence, fact, rules, dossier, date)),
     );
     const best = judged.reduce<JudgedEvidence | null>((a, b) => (a === null || better(b, a) ? b : a), null);
     const none: JudgedEvidence =
       item.oneOf.length === 0
         ? { ...absent, status: 'customer-supplied', rule: builtIn.customer }
         : { ...absent, status: 'missing', rule: builtIn.stated };
-    const { evidence, value, event, validFrom, validUntil, rule, notices, status } = best ?? none;
-    return { event, evidence, id: item.id, notices, required, rule, status, validFrom, validUntil, value };
+    const { evidence, value, event, validFrom, validUntil, rule, notices, related, status } = best ?? none;
+    return { event, evidence, id: item.id, notices, ...(related && { related }), required, rule, status, validFrom, validUntil, value };
   });
   const needed = items.filter((item) => item.required);
   return {
@@ -150,29 +159,44 @@ export function judgeAgainOn(pack: Package, date: string, dayAfter: (date: strin
 type JudgedEvidence = Omit<Item, 'id' | 'required'>;
 const absent = { evidence: null, value: null, event: null, validFrom: null, validUntil: null, notices: [] };
 
-function judgeEvidence(name: string, evidence: Evidence, rules: Rule[], subject: PackageSubject, date: string): JudgedEvidence {
+function judgeEvidence(name: string, evidence: Evidence, rules: Rule[], { subject, kin = [] }: Dossier, date: string): JudgedEvidence {
   const { event, value, validUntil } = evidence;
   const notices: RuleReference[] = [];
-  const outcome = (status: Status, rule: RuleReference): JudgedEvidence => ({
+  const related: Related[] = [];
+  const outcome = (status: Status, { id, version }: RuleReference): JudgedEvidence => ({
     status,
     evidence: name,
     value,
     event,
     validFrom: evidence.time,
     validUntil,
-    rule: { id: rule.id, version: rule.version },
+    rule: { id, version },
     notices,
+    ...(related.length > 0 && { related }),
   });
   if (evidence.conflicts.length > 0) return outcome('mismatch', builtIn.consistent);
   if (validUntil !== null && validUntil < date) return outcome('lapsed', builtIn.valid);
+  // What kin make of it: a rule of the contract that does not hold, whoever it is asked of, is the stronger reason.
+  let mismatch: RuleReference | null = null;
+  const remark = ({ rule, otherwise, related: { events, id, kin: kinship } }: Remark): void => {
+    if (otherwise === 'notice') notices.push(rule);
+    else mismatch ??= rule;
+    related.push({ events, id, kin: kinship });
+  };
+  for (const each of evidence.remarks ?? []) remark(each);
   let last: RuleReference = builtIn.valid;
   for (const rule of rules) {
-    if (!rule.holds({ fact: evidence.fact, subject, date })) {
-      if (rule.otherwise !== 'notice') return outcome(rule.otherwise, rule);
-      notices.push({ id: rule.id, version: rule.version });
-    } else if (rule.otherwise !== 'notice') last = rule;
+    const holdsFor = (who: PackageSubject): boolean => rule.holds({ fact: evidence.fact, subject: who, date });
+    if (rule.otherwise === 'notice') {
+      if (!holdsFor(subject)) notices.push({ id: rule.id, version: rule.version });
+    } else if (holdsFor(subject)) last = rule;
+    else {
+      const named = kin.find((other) => holdsFor(other.subject));
+      if (!named) return outcome(rule.otherwise, rule);
+      remark({ ...kinOutcome(named, name), related: named });
+    }
   }
-  return outcome('verified', last);
+  return mismatch ? outcome('mismatch', mismatch) : outcome('verified', last);
 }
 
 /** The better of two: by status, then the newer fact, then the id, so that order of arrival cannot matter. */

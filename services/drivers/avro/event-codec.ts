@@ -15,22 +15,32 @@ interface LoadedSchema {
   fields: string[];
 }
 
-/** Loads every `<family>.v<N>.avsc` of a folder; the highest N of a family is what it writes, all are read. */
+/**
+ * Loads every `<family>.v<N>.avsc` of a folder; all are read. A fact is written with the oldest version that says all of it:
+ * one that uses nothing new keeps its bytes, and with them its id, so that what was imported before is known again.
+ */
 export function openAvroCodec(folder: string): EventCodec {
   boundArrays();
-  const byFamily = new Map<string, LoadedSchema>();
+  /** Versions, the oldest first. */
+  const byFamily = new Map<string, LoadedSchema[]>();
   const byFingerprint = new Map<string, LoadedSchema>();
   for (const { family, file } of schemaFiles(folder)) {
     const loaded = loadSchema(folder, file);
-    byFamily.set(family, loaded);
+    byFamily.set(family, [...(byFamily.get(family) ?? []), loaded]);
     byFingerprint.set(loaded.header.toString('latin1'), loaded);
   }
   let scratch = Buffer.allocUnsafe(64 * 1024);
 
-  const writerOf = (family: Family): LoadedSchema => {
-    const schema = byFamily.get(family);
+  const newestOf = (family: Family): LoadedSchema => {
+    const schema = byFamily.get(family)?.at(-1);
     if (!schema) throw new HubError('CONTRACT_INVALID', `schemas/ holds no schema for ${family}`);
     return schema;
+  };
+  const writerOf = (family: Family, fact: object): LoadedSchema => {
+    const newest = newestOf(family);
+    const stated = (field: string): boolean => ((fact as Record<string, unknown>)[field] ?? null) !== null;
+    const saysAll = ({ fields }: LoadedSchema): boolean => newest.fields.every((field) => fields.includes(field) || !stated(field));
+    return byFamily.get(family)!.find((schema) => schema === newest || saysAll(schema))!;
   };
   const readerOf = (data: Uint8Array): LoadedSchema => {
     const schema = byFingerprint.get(Buffer.from(data.buffer, data.byteOffset, Math.min(10, data.byteLength)).toString('latin1'));
@@ -40,7 +50,7 @@ export function openAvroCodec(folder: string): EventCodec {
 
   return {
     encode(family, fact) {
-      const { header, type } = writerOf(family);
+      const { header, type } = writerOf(family, fact);
       try {
         let end = type.encode(fact, scratch, 10);
         if (end < 0) {
@@ -62,7 +72,7 @@ export function openAvroCodec(folder: string): EventCodec {
       return decoded.value as object;
     },
     schemaOf: (data) => readerOf(data).file,
-    fields: (family) => writerOf(family).fields,
+    fields: (family) => newestOf(family).fields,
   };
 }
 

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compilePackages } from '../../../services/domain/packages/contract.ts';
-import { judge, judgeAgainOn, packageIdParts, statuses } from '../../../services/domain/packages/judge.ts';
+import { kinOutcome, kinRules } from '../../../services/domain/packages/kin.ts';
+import { builtInRules, judge, judgeAgainOn, packageIdParts, statuses } from '../../../services/domain/packages/judge.ts';
 import { dayAfter } from '../../../services/domain/time.ts';
-import type { Dossier, Evidence, Package } from '../../../services/domain/packages/judge.ts';
+import type { Kin } from '../../../services/domain/packages/kin.ts';
+import type { Dossier, Evidence, Item, Package } from '../../../services/domain/packages/judge.ts';
 
 const title = { zh: '模拟', en: 'simulated' };
 const rules = [
@@ -148,6 +150,47 @@ describe('judging a package', () => {
         assert.deepEqual(packageIdParts(judge(type!, dossier, date)!.id), ['try', subject, premises]);
       }),
     );
+  });
+});
+
+describe('evidence that names kin of the applicant', () => {
+  const kinTo = (kin: Kin['kin'], clear = true): Kin => ({
+    ...{ kin, clear, id: 'k', events: ['e9'], subject: { kind: 'organisation', id: 'k', names: [] } },
+  });
+  /** A title of the one kin to the applicant, judged for the applicant. */
+  function premises(kin: Kin[], fact: object, slot = 'title'): Item {
+    const dossier: Dossier = {
+      subject: { kind: 'organisation', id: 's', names: [] },
+      premises: 'here',
+      evidence: { [slot]: [evidence('e', { fact: { holder: 'k', ...fact } })] },
+      kin,
+      known: { wanted: true, listed: false },
+    };
+    return judge(type!, dossier, date)!.items[0]!;
+  }
+  const said = ({ status, rule, notices }: Item): unknown[] => [status, rule.id, ...notices.map(({ id }) => id)];
+
+  it('is a mismatch of its own kind among branch and parent', () => {
+    assert.deepEqual(said(premises([kinTo('parent')], {})), ['mismatch', 'parent-authorises']);
+    assert.deepEqual(said(premises([kinTo('branch')], {})), ['mismatch', 'branch-confirms']);
+    assert.deepEqual(premises([kinTo('parent')], {}).related, [{ events: ['e9'], id: 'k', kin: 'parent' }]);
+  });
+
+  it('goes with the company in a merger, with a notice, but for what the law wants registered', () => {
+    assert.deepEqual(said(premises([kinTo('predecessor')], {})), ['verified', 'in-force', 'claims-pass-on']);
+    assert.deepEqual(kinOutcome({ kin: 'predecessor', clear: true }, 'property').rule.id, 'right-registered-anew');
+    assert.deepEqual(said(premises([kinTo('predecessor', false)], {})), ['mismatch', 'succession-clear']);
+  });
+
+  it('is judged by every other rule as before', () => {
+    assert.deepEqual(said(premises([kinTo('predecessor')], { inForce: false })), ['lapsed', 'in-force']);
+    assert.deepEqual(said(premises([kinTo('parent')], { holder: 'stranger' })), ['mismatch', 'of-the-subject']);
+    assert.equal(premises([], { holder: 's' }).related, undefined);
+    assert.equal(premises([kinTo('parent')], { holder: 's' }).related, undefined);
+  });
+
+  it('has a text in both languages for every rule of kin', () => {
+    for (const { id } of Object.values(kinRules)) assert.ok(builtInRules[id]!.zh !== '' && builtInRules[id]!.en !== '', id);
   });
 });
 

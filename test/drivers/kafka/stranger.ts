@@ -1,6 +1,6 @@
 // What somebody writes who has contracts/topics.yaml and schemas/ and nothing of the hub: decodes values of event topics.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 
 type Schema = string | Schema[] | { type: Schema; [key: string]: unknown };
@@ -20,11 +20,11 @@ export function decodersOf(contracts: string): Map<string, (value: Buffer) => un
   for (const { address, messages } of Object.values(channels)) {
     if (!messages.event) continue;
     const name = messages.event.$ref.slice('#/components/messages/'.length);
-    const schema = JSON.parse(readFileSync(join(contracts, components.messages[name]!.payload.schema.$ref), 'utf8')) as Schema;
-    const fingerprint = rabin(Buffer.from(canonical(schema, '')));
+    const schemas = versionsOf(join(contracts, components.messages[name]!.payload.schema.$ref));
     decoders.set(address, (value) => {
       if (value.readUInt16BE(0) !== 0xc301) throw new Error('no single-object encoding');
-      if (value.readBigUInt64LE(2) !== fingerprint) throw new Error(`written with another schema than ${name}`);
+      const schema = schemas.get(value.readBigUInt64LE(2));
+      if (schema === undefined) throw new Error(`written with another schema than ${name}`);
       const reader: Reader = { bytes: value, at: 10, names: new Map() };
       const decoded = read(schema, '', reader);
       if (reader.at !== value.length) throw new Error('bytes are left over');
@@ -32,6 +32,14 @@ export function decodersOf(contracts: string): Map<string, (value: Buffer) => un
     });
   }
   return decoders;
+}
+
+/** A schema and the versions before it, which lie beside it, by fingerprint. */
+function versionsOf(newest: string): Map<bigint, Schema> {
+  const family = basename(newest).replace(/\d+\.avsc$/, '');
+  const files = readdirSync(dirname(newest)).filter((file) => file.startsWith(family) && file.endsWith('.avsc'));
+  const schemas = files.map((file) => JSON.parse(readFileSync(join(dirname(newest), file), 'utf8')) as Schema);
+  return new Map(schemas.map((schema) => [rabin(Buffer.from(canonical(schema, ''))), schema]));
 }
 
 /** CRC-64-AVRO, bit by bit (Avro 1.12, "Schema Fingerprints"). */

@@ -83,6 +83,28 @@ describe('stories of premises', () => {
   });
 });
 
+describe('stories of companies that are not alone', () => {
+  it('have a branch name its parent, on whose land it builds', () => {
+    const [parent, branch] = tell('branch-on-parents-land', 'business-licence');
+    assert.deepEqual([branch!['SUPUNISCID'], parent!['SUPUNISCID']], [parent!['UNISCID'], '']);
+    assert.ok(String(branch!['ENTNAME']).startsWith(String(parent!['ENTNAME'])));
+    const [holder] = last('branch-on-parents-land', 'property-right')['QLRLB'] as Fields[];
+    assert.equal(holder!['QLRZJH'], parent!['UNISCID']);
+    assert.equal(last('branch-on-parents-land', 'project-approval')['project_dept_code'], branch!['UNISCID']);
+  });
+
+  it('have a company struck off that names who goes on for it', () => {
+    for (const name of ['merger-owner-absorbed', 'merger-builder-absorbed']) {
+      const [first, heir, struckOff] = tell(name, 'business-licence');
+      assert.equal(struckOff!['UNISCID'], first!['UNISCID']);
+      assert.deepEqual([struckOff!['REGSTATE'], struckOff!['SUCUNISCID']], ['4', heir!['UNISCID']]);
+    }
+    const holdersOf = (name: string): unknown[] => tell(name, 'property-right').map(({ QLRLB }) => (QLRLB as Fields[])[0]!['QLRZJH']);
+    assert.equal(new Set(holdersOf('merger-owner-absorbed')).size, 1);
+    assert.equal(new Set(holdersOf('merger-builder-absorbed')).size, 2);
+  });
+});
+
 describe('stories of sales', () => {
   const sold = (name: string): Fields => tell(name, 'house-transfer').find(({ hj }) => hj === '登簿')!;
 
