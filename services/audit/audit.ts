@@ -40,6 +40,11 @@ export function auditOperations(ports: AuditPorts): Operations {
       if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id');
       return ok(present(event));
     },
+    async getEnterprise({ params }) {
+      const enterprise = await ports.enterprises.read(params['uscc']!);
+      if (!enterprise) throw new HubError('NOT_FOUND', 'no licence of this code is known');
+      return ok(enterprise);
+    },
     ...historyOperations(ports),
     ...supervisionOperations(ports.supervision),
     async listQuarantine({ query }) {

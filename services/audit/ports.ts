@@ -2,6 +2,7 @@
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { EventReader } from '../ports/event-store.ts';
+import type { EnterpriseReader } from '../ports/enterprise.ts';
 import type { Explainer } from '../ports/explanation.ts';
 import type { PackageHistory } from '../ports/package-history.ts';
 import type { Recall } from '../ports/recall.ts';
@@ -18,6 +19,7 @@ export interface AuditPorts {
   explainer: Explainer;
   recall: Recall;
   supervision: SupervisionReader;
+  enterprises: EnterpriseReader;
   /** The contracts in force, by name. */
   sources: ReadonlyMap<string, SourceContract>;
   /**

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBackupCommands } from './backup.ts';
 import { addConsentCommands } from './consents.ts';
 import { addCopyCommands } from './copies.ts';
+import { addEnterpriseCommand } from './enterprise.ts';
 import { identifyTexts } from './identify.ts';
 import { addHistoryCommands } from './history.ts';
 import { withMoment } from './moment.ts';
@@ -93,6 +94,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
     .action((options: EventOptions & CommonOptions) => reading(options, (hub) => listEvents(hub, options, outputOf(options))));
 
+  addEnterpriseCommand(program, shell, outputOf);
   addRuleCommands(program, shell, outputOf);
   addOperatorCommands(program, shell, outputOf);
   addParkedCommands(program, shell, outputOf);

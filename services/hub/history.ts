@@ -1,8 +1,10 @@
 // What was known, why, and who relied on it: the projector's histories over the engines of a hub.
 import { packageHistory } from '../projector/as-of.ts';
+import { enterpriseReader } from '../projector/enterprise.ts';
 import { openExplainer } from '../projector/explain.ts';
 import { openRecall } from '../projector/recall.ts';
 import { projectorPorts } from './rebuild.ts';
+import type { EnterpriseReader } from '../ports/enterprise.ts';
 import type { Explainer } from '../ports/explanation.ts';
 import type { PackageHistory } from '../ports/package-history.ts';
 import type { Recall } from '../ports/recall.ts';
@@ -12,6 +14,7 @@ export interface Histories {
   history: PackageHistory;
   explainer: Explainer;
   recall: Recall;
+  enterprises: EnterpriseReader;
 }
 
 export function historiesOf(hub: Hub): Histories {
@@ -21,5 +24,6 @@ export function historiesOf(hub: Hub): Histories {
     history: packageHistory(ports),
     explainer: openExplainer({ ...ports, sources: hub.contracts.sources }),
     recall: openRecall(ports),
+    enterprises: enterpriseReader(views),
   };
 }

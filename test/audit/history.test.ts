@@ -115,6 +115,33 @@ describe('the audit API on the past', () => {
     });
   });
 
+  it('shows an enterprise over time and among its kin', async () => {
+    await inAudit(createClock('2027-03-01'), async ({ live }, get, served) => {
+      const cast = castOf();
+      const [company, branch] = [cast.company(0), cast.company(1)];
+      const register = licence(cast, company);
+      const told = [register('设立登记', 0), register('变更登记', 40, { ENTNAME: '改名后有限公司' })];
+      const events = await eventsTold([...told, licence(cast, branch)('设立登记', 60, { SUPUNISCID: company.uscc })]);
+      await live(events);
+      assert.deepEqual(await get(`/enterprises/${company.uscc}`), {
+        uscc: company.uscc,
+        organisationCode: company.uscc.slice(8, 17),
+        name: '改名后有限公司',
+        formerNames: [company.name],
+        status: 'active',
+        event: events[1]!.id,
+        conflicts: [],
+        parent: null,
+        successor: null,
+        branches: [branch.uscc],
+        predecessors: [],
+      });
+      assert.equal((await get(`/enterprises/${branch.uscc}`))['parent'], company.uscc);
+      assert.equal((await served.ask(`/enterprises/${cast.company(2).uscc}`)).status, 404);
+      assert.equal((await served.ask('/enterprises/91')).status, 400);
+    });
+  });
+
   it('goes through a recall page by page, and opens no box', async () => {
     const clock = createClock('2027-03-01');
     await inAudit(clock, async ({ live, store, views }, get) => {

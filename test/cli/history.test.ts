@@ -127,4 +127,14 @@ describe('the past on the command line', () => {
     assert.equal(shown.fresh, false);
     assert.deepEqual(shown.staleSources, ['planning-permit', 'project-approval', 'property-right']);
   });
+
+  it('shows an enterprise by its code, in both languages', async () => {
+    const { uscc, name } = cast.company(0);
+    const shown = await hub('enterprise', uscc);
+    assert.equal(shown.code, 0);
+    assert.match(shown.out.join('\n'), new RegExp(`^${name}  ${uscc}  吊销未注销 revoked\n组织机构代码`));
+    const unknown = await hub('enterprise', '91350100M000100Y43');
+    assert.deepEqual([unknown.code, unknown.error.length], [2, 1]);
+    assert.equal((await hub('enterprise', 'nonsense')).code, 2);
+  });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createAdapter } from '../../services/adapters/adapter.ts';
 import { explanationLines } from '../../services/domain/explanation.ts';
-import { kinOf } from '../../services/projector/kin-links.ts';
+import { enterpriseReader } from '../../services/projector/enterprise.ts';
 import { asHolder, licence, permit, project, title } from '../../services/simulator/registers.ts';
 import { deliveries, kinHistories } from '../support/arbitrary.ts';
 import { createClock } from '../support/clock.ts';
@@ -167,11 +167,15 @@ describe('enterprises and their kin', function () {
     const list = [said(a, {}), said(b, { SUPUNISCID: a }), said(c, { SUPUNISCID: a }), said(d, goneTo(a))];
     await inWorkshop(createClock(), async ({ live, views }) => {
       await live(await eventsTold(list));
-      assert.deepEqual(await kinOf(views, a), { parent: null, successor: null, branches: [b, c], predecessors: [d] });
-      assert.deepEqual(await kinOf(views, b), { parent: a, successor: null, branches: [], predecessors: [] });
-      assert.deepEqual(await kinOf(views, d), { parent: null, successor: a, branches: [], predecessors: [] });
-      assert.deepEqual((await kinOf(views, a, 1))!.branches, [b]);
-      assert.equal(await kinOf(views, cast.company(6).uscc), null);
+      const { read } = enterpriseReader(views);
+      const kinOf = async (uscc: string): Promise<object> => {
+        const { parent, successor, branches, predecessors } = (await read(uscc))!;
+        return { parent, successor, branches, predecessors };
+      };
+      assert.deepEqual(await kinOf(a), { parent: null, successor: null, branches: [b, c], predecessors: [d] });
+      assert.deepEqual(await kinOf(b), { parent: a, successor: null, branches: [], predecessors: [] });
+      assert.deepEqual(await kinOf(d), { parent: null, successor: a, branches: [], predecessors: [] });
+      assert.equal(await read(cast.company(6).uscc), null);
     });
   });
 

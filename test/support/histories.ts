@@ -1,5 +1,6 @@
 // What the projector tells of the past over a store and its views, as the audit API is handed it.
 import { packageHistory } from '../../services/projector/as-of.ts';
+import { enterpriseReader } from '../../services/projector/enterprise.ts';
 import { openExplainer } from '../../services/projector/explain.ts';
 import { openRecall } from '../../services/projector/recall.ts';
 import { supervisionOf } from '../../services/hub/supervising.ts';
@@ -14,7 +15,7 @@ export function historiesOf({
 }: {
   store: EventStore;
   views: ViewStore;
-}): Pick<AuditPorts, 'history' | 'explainer' | 'recall' | 'supervision'> {
+}): Pick<AuditPorts, 'history' | 'explainer' | 'recall' | 'supervision' | 'enterprises'> {
   const ports = { store, views, codec, rules };
   const supervision = supervisionOf({ views, contracts, today: () => '2026-03-02' });
   return {
@@ -22,5 +23,6 @@ export function historiesOf({
     explainer: openExplainer({ ...ports, sources: contracts.sources }),
     recall: openRecall(ports),
     supervision,
+    enterprises: enterpriseReader(views),
   };
 }
