@@ -32,7 +32,7 @@ import type { Service } from '../support/processes.ts';
 
 type Variables = Partial<Record<VariableName, string>>;
 
-/** Those that requests are sent to; the others have no address, so that limits are passed there. */
+/** Those that requests are sent to; the others have no address. */
 const addressed = ['electricity', 'water'] as const satisfies readonly Utility[];
 const roles: Partial<Record<ServiceName, string>> = { adapters: 'hub_adapter', recorder: 'hub_adapter' };
 /** What the first calls get instead of an answer; none of it means that the request came back. */
@@ -73,8 +73,8 @@ describe('dispatchers and supervisors on Kafka and Postgres', function () {
           .map(({ utility }) => idOf(utility, key)),
       );
       const { items } = await supervisionOf(hub).matters({ state: 'escalated-again' }, { after: '', limit: 1_000 });
-      // Of those that nothing is sent to, every limit goes on to be passed.
-      const overdue = items.filter(({ utility }) => utility !== null && !addressed.some((one) => one === utility)).map(({ id }) => id);
+      // Of what waits for people, every limit goes on to be passed.
+      const overdue = items.filter(({ utility }) => utility === null || !addressed.some((one) => one === utility)).map(({ id }) => id);
       return { digest: await hub.views.digest(), requests, overdue };
     } finally {
       await hub.close();
@@ -105,7 +105,7 @@ describe('dispatchers and supervisors on Kafka and Postgres', function () {
 
   it('send each request once and record each threshold once, though the leader of either is killed', async () => {
     const wanted = await expected();
-    assert.ok(wanted.requests.length > 20 && wanted.overdue.length > 40, 'there is enough to do');
+    assert.ok(wanted.requests.length > 20 && wanted.overdue.length > 2, 'there is enough to do');
     const urls = await postgres.installation(1);
     const name = `dispatching-${process.pid}`;
     const env: Variables = { KAFKA_BROKERS: brokers, KAFKA_PARTITIONS: '3', KAFKA_REPLICATION: '1', KAFKA_TOPIC_PREFIX: `${name}.` };
