@@ -40,6 +40,7 @@ const commands = [
   ['supervise'],
   ['supervise', 'report'],
   ['transfers'],
+  ['enterprise'],
   ['events'],
   ['replay'],
   ['status'],
