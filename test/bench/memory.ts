@@ -1,8 +1,7 @@
 // A million simulated events through the whole hub, in a process of its own, with its memory watched.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { projectFolder } from '../../services/hub/open-hub.ts';
+import { fileURLToPath } from 'node:url';
 
 export interface MemoryReport {
   events: number;
@@ -12,25 +11,13 @@ export interface MemoryReport {
   most: number;
 }
 
-/** Runs `hub demo --once` with many subjects and samples its resident memory from /proc four times a second. */
+/** Pulls many subjects from simulated registries and samples resident memory from /proc four times a second. */
 export async function watchMemory(data: string, subjects: number): Promise<MemoryReport> {
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [
-      '--max-old-space-size=1024',
-      join(projectFolder, 'dist', 'main.js'),
-      'demo',
-      '--once',
-      '--json',
-      '--subjects',
-      String(subjects),
-      '--data',
-      data,
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    ['--max-old-space-size=1024', '--import', 'tsx', fileURLToPath(new URL('pull-child.ts', import.meta.url)), data, String(subjects)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const samples: number[] = [];
   const timer = setInterval(() => samples.push(residentMegabytes(child.pid!)), 250);
@@ -38,7 +25,7 @@ export async function watchMemory(data: string, subjects: number): Promise<Memor
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise((resolve) => child.once('close', resolve));
   clearInterval(timer);
-  if (code !== 0) throw new Error(`the demo ended with ${String(code)}`);
+  if (code !== 0) throw new Error(`pulling ended with ${String(code)}`);
   const tenths = Array.from({ length: 10 }, (_, i) => samples[Math.floor((i + 1) * (samples.length / 10)) - 1] ?? 0);
   return {
     events: (JSON.parse(output) as { events: number }).events,

@@ -2,6 +2,7 @@
 import { createClient, failureTypes, renewSocketsOnTimeout, unavailable, within } from './client.ts';
 import { offsetIn, offsetsOf, setOffset } from './places.ts';
 import { notOurs } from './offsets.ts';
+import { guardedAssigner } from './spin-guard.ts';
 import type { EachBatchPayload } from 'kafkajs';
 import type { KafkaConnection } from './client.ts';
 import type { Chunk, HandOver } from './hand-over.ts';
@@ -54,6 +55,7 @@ export function createMember(
     maxBytes: options.maxFetchBytes,
     maxBytesPerPartition: Math.min(1024 * 1024, options.maxFetchBytes),
     allowAutoTopicCreation: false,
+    partitionAssigners: [guardedAssigner],
     retry: { retries: 3, restartOnFailure: async () => false },
   });
   renewSocketsOnTimeout(client, consumer as never);
