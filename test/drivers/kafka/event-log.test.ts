@@ -215,15 +215,18 @@ describe('the event log on Kafka', () => {
   it('makes a consumer anew that has something to read and gets nothing', async () => {
     let stalled = (): void => undefined;
     const told = new Promise<void>((resolve) => (stalled = resolve));
+    let lag = 1;
     const onNotice = (_: string, { reason }: Notice['fields']): void => {
-      if (reason === 'Stalled') stalled();
+      if (reason !== 'Stalled') return;
+      lag = 0;
+      stalled();
     };
     const options = optionsOf({ onNotice });
     const log = open(options);
     const topics = topicsOf(options.topicPrefix).events;
     const user = createAdminUser(options, topics, async () => undefined);
     // The topics are empty; to be told that they are not is what a consumer that stopped fetching looks like.
-    const offsets = { ...createOffsets(user, options.groupId, topics), lag: async () => 1 };
+    const offsets = { ...createOffsets(user, options.groupId, topics), lag: async () => lag };
     const timing = { batch: 10, stalledMs: 300, patienceMs: 20_000, sessionMs: 6000, maxWaitMs: 100, maxFetchBytes: 100_000 };
     const readBatch = createReadBatch({
       topic: 'none',
