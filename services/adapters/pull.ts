@@ -102,7 +102,11 @@ async function fetchPage(
       return await withPatience(answerWithinMs, (either) => fetchPageOnce(contract, platform, cursor, now, either), signal).catch(
         (cause: unknown) => {
           if (!tookTooLong(cause)) throw cause;
-          throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: no whole answer from ${platform.url} within 30 s`, { cause });
+          throw new HubError(
+            'SOURCE_UNAVAILABLE',
+            `${contract.name}: no whole answer from ${platform.url} within ${answerWithinMs / 1000} s`,
+            { cause },
+          );
         },
       );
     } catch (error) {

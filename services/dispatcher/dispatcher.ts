@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../domain/errors.ts';
 import { utilityStateTitles } from '../domain/transfers/life.ts';
-import { allOf } from '../ports/all-of.ts';
+import { allOf, together } from '../ports/all-of.ts';
 import { requestRow } from './application.ts';
 import { dispatchOne } from './dispatch.ts';
 import { openCase } from './record-steps.ts';
@@ -38,9 +38,7 @@ export function dispatcherRounds(ports: DispatcherPorts, patience: Patience = de
 /** Runs until aborted; a utility that fails or is slow holds back no other. Errors: ENGINE_UNAVAILABLE. */
 export async function dispatch(ports: DispatcherPorts, signal: AbortSignal, options: DispatchOptions = {}): Promise<void> {
   const { patience, idleMs = 1_000 } = options;
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const loops = dispatcherRounds(ports, patience).map(async (round) => {
+  async function again(round: Round, either: AbortSignal): Promise<void> {
     while (!either.aborted) {
       const started = performance.now();
       await round(either);
@@ -48,12 +46,11 @@ export async function dispatch(ports: DispatcherPorts, signal: AbortSignal, opti
       const idle = Math.max(idleMs, 10 * (performance.now() - started));
       await sleep(idle, undefined, { signal: either }).catch(() => undefined);
     }
+  }
+  const rounds = dispatcherRounds(ports, patience);
+  await together(signal, (either) => rounds.map((round) => again(round, either))).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
   });
-  const ended = await Promise.allSettled(
-    loops.map((loop) => loop.catch((error: unknown) => (failed.abort(), Promise.reject(error as Error)))),
-  );
-  const failure = ended.find((outcome) => outcome.status === 'rejected');
-  if (failure && !signal.aborted) throw failure.reason;
 }
 
 function utilityRound(ports: DispatcherPorts, system: UtilitySystem, waiting: WaitingRoom): Round {

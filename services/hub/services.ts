@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pullForever } from '../adapters/pull.ts';
 import { dispatch } from '../dispatcher/dispatcher.ts';
 import { HubError } from '../domain/errors.ts';
-import { allOf } from '../ports/all-of.ts';
+import { together } from '../ports/all-of.ts';
 import { whileLeading } from '../ports/leadership.ts';
 import { project } from '../projector/projector.ts';
 import { publishResults } from '../projector/publish-results.ts';
@@ -119,18 +119,6 @@ async function watch(signal: AbortSignal, health: Health, reach: () => Promise<u
     }
     await sleep(probeMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** Runs loops side by side; when one fails the others are stopped, and its failure is told once all have ended. */
-async function together(signal: AbortSignal, start: (signal: AbortSignal) => Promise<void>[]): Promise<void> {
-  const failed = new AbortController();
-  const loops = start(AbortSignal.any([signal, failed.signal])).map((loop) =>
-    loop.catch((error: unknown) => {
-      failed.abort();
-      throw error;
-    }),
-  );
-  await allOf(loops);
 }
 
 export const untilAborted = (signal: AbortSignal): Promise<void> =>

@@ -13,6 +13,8 @@ interface LoadedSchema {
   header: Buffer;
   type: avro.Type;
   fields: string[];
+  /** Fields of the newest version that this one cannot say. */
+  lacks: string[];
 }
 
 /**
@@ -29,6 +31,8 @@ export function openAvroCodec(folder: string): EventCodec {
     byFamily.set(family, [...(byFamily.get(family) ?? []), loaded]);
     byFingerprint.set(loaded.header.toString('latin1'), loaded);
   }
+  for (const versions of byFamily.values())
+    for (const version of versions) version.lacks = versions.at(-1)!.fields.filter((field) => !version.fields.includes(field));
   let scratch = Buffer.allocUnsafe(64 * 1024);
 
   const newestOf = (family: Family): LoadedSchema => {
@@ -37,10 +41,9 @@ export function openAvroCodec(folder: string): EventCodec {
     return schema;
   };
   const writerOf = (family: Family, fact: object): LoadedSchema => {
-    const newest = newestOf(family);
     const stated = (field: string): boolean => ((fact as Record<string, unknown>)[field] ?? null) !== null;
-    const saysAll = ({ fields }: LoadedSchema): boolean => newest.fields.every((field) => fields.includes(field) || !stated(field));
-    return byFamily.get(family)!.find((schema) => schema === newest || saysAll(schema))!;
+    // The newest lacks nothing.
+    return byFamily.get(family)?.find(({ lacks }) => !lacks.some(stated)) ?? newestOf(family);
   };
   const readerOf = (data: Uint8Array): LoadedSchema => {
     const schema = byFingerprint.get(Buffer.from(data.buffer, data.byteOffset, Math.min(10, data.byteLength)).toString('latin1'));
@@ -104,6 +107,7 @@ function loadSchema(folder: string, file: string): LoadedSchema {
     header,
     type: avro.Type.forSchema(schema as unknown as avro.Schema, { wrapUnions: false }),
     fields: schema.fields.map((field) => field.name),
+    lacks: [],
   };
 }
 

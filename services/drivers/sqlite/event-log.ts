@@ -41,7 +41,7 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
   const published = createWake();
   const progressed = createWake();
   const write = createWriteGuard(file);
-  const whatever = new AbortController().signal;
+  const never = new AbortController().signal;
   const lag = (): number => (end.get() as number) - (committed.get() as number);
 
   const insertAll = db.transaction((events: readonly HubEvent[]) => {
@@ -61,7 +61,7 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
       if (events.length === 0) return String(end.get());
       const last = write(() => insertAll.immediate(events));
       published.notify();
-      for (let waited = 0; lag() > highWater && waited < 50; waited++) await progressed.wait(whatever);
+      for (let waited = 0; lag() > highWater && waited < 50; waited++) await progressed.wait(never);
       return String(last);
     },
     async recorded(place, signal) {

@@ -20,9 +20,7 @@ export interface Embedded extends Installation {
 export function embeddedInstallation(data: string, platform: FaultPlatform): Embedded {
   const said: string[] = [];
   const heard = (line: string): void => void said.push(line);
-  const env = {
-    ...platformEnvironment(platform),
-  };
+  const env = platformEnvironment(platform);
   const common: Omit<Launch, 'failpoints'> = { data, env, heard };
   const openStore = (): EventStore => openSqliteEventStore(join(data, 'store.sqlite'), { now: Date.now, readOnly: true });
   const openViews = () => openSqliteViewStore(join(data, 'views.sqlite'), { readOnly: true });
