@@ -1,9 +1,31 @@
 // fault-43, 42, 41, 09, 44, 46, 49, 50, 13, 10: what becomes of records when the log or its readers misbehave, on Kafka and PostgreSQL.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { topicsOf } from '../../services/drivers/kafka/topics.ts';
 import { sendAsStranger, withAdmin } from '../support/kafka-admin.ts';
 import { until } from '../support/processes.ts';
 import { useInstallation } from './support/on-engines.ts';
+import type { HubProcess } from './support/hub-process.ts';
+
+/**
+ * Stops the process where it holds no lock of the event store, or lets it go on. The store of this installation is a
+ * file, which whoever stands still in a transaction keeps locked; a server would not be held up.
+ */
+function stoppedBetweenAppends(process: HubProcess, data: string): boolean {
+  process.signal('SIGSTOP');
+  const store = new Database(join(data, 'store.sqlite'), { timeout: 0 });
+  try {
+    store.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
+    process.signal('SIGCONT');
+    return false;
+  } finally {
+    store.close();
+  }
+}
 
 describe('a log on Kafka, and services on it, that misbehave', function () {
   this.timeout(180_000);
@@ -71,7 +93,7 @@ describe('a log on Kafka, and services on it, that misbehave', function () {
     const mark = platform.ledger.sent();
     hub.start('adapters');
     await until('it pulls', async () => platform.ledger.sent() > mark + 20, 60_000, tail);
-    zombie.signal('SIGSTOP');
+    await until('it stands still between two appends', async () => stoppedBetweenAppends(zombie, hub.data), 60_000, tail);
     hub.start('recorder', undefined, 'second recorder');
     const held = platform.ledger.sent();
     const goesOn = async (): Promise<boolean> => platform.taken(new Map()) || platform.ledger.sent() > held + 60;

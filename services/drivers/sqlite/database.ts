@@ -7,6 +7,9 @@ export type Db = Database.Database;
 /** SQLite before 3.51.3 may corrupt a database when its WAL is reset (sqlite.org/wal.html#walresetbug). */
 const oldestSafe = [3, 51, 3];
 
+/** A write waits this long for another process's write to end. */
+const lockPatienceMs = 5_000;
+
 export interface DatabaseOptions {
   durable: boolean;
   readOnly?: boolean;
@@ -18,7 +21,8 @@ export interface DatabaseOptions {
 
 /**
  * Opens a database in WAL mode. `durable` files (log, store, keys) use synchronous=FULL, which survives power loss;
- * views use NORMAL because they are rebuilt. Errors: STORE_TOO_OLD, DATA_DIRECTORY, DISK_FULL.
+ * views use NORMAL because they are rebuilt. Errors: STORE_TOO_OLD, DATA_DIRECTORY, DISK_FULL,
+ * ENGINE_UNAVAILABLE while another process keeps it locked.
  */
 export function openDatabase(file: string, options: DatabaseOptions): Db {
   return sqliteCall(file, () => whenNotBusy(() => openOnce(file, options)));
@@ -31,14 +35,14 @@ function whenNotBusy<T>(open: () => T): T {
       return open();
     } catch (error) {
       const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
-      if (!busy || Date.now() - since > 5_000) throw error;
+      if (!busy || Date.now() - since > lockPatienceMs) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
 }
 
 function openOnce(file: string, options: DatabaseOptions): Db {
-  const db = new Database(file, { readonly: options.readOnly ?? false, timeout: 5_000 });
+  const db = new Database(file, { readonly: options.readOnly ?? false, timeout: lockPatienceMs });
   try {
     assertSafeVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
     if (!options.readOnly) db.pragma('journal_mode = WAL');
@@ -73,7 +77,7 @@ export function assertSafeVersion(version: string): void {
   }
 }
 
-/** Runs a call and turns what SQLite says of a full disk or an unusable file into the hub's own errors. */
+/** Runs a call and turns what SQLite says of a full disk, an unusable or a locked file into the hub's own errors. */
 export function sqliteCall<T>(file: string, call: () => T): T {
   try {
     return call();
@@ -91,6 +95,9 @@ export function sqliteCall<T>(file: string, call: () => T): T {
       code === 'SQLITE_NOTADB'
     ) {
       throw new HubError('DATA_DIRECTORY', `${file} cannot be opened for writing (${code})`, { cause: error });
+    }
+    if (code.startsWith('SQLITE_BUSY')) {
+      throw new HubError('ENGINE_UNAVAILABLE', `another process has kept ${file} locked for ${lockPatienceMs} ms`, { cause: error });
     }
     if (code === 'SQLITE_CORRUPT') throw new HubError('STORE_CORRUPT', `${file} is damaged (${code})`, { cause: error });
     throw error;

@@ -24,7 +24,7 @@ export function takeWriterLock(file: string): { release(): void } {
     sqliteCall(file, () => db.exec('BEGIN EXCLUSIVE'));
   } catch (cause) {
     db.close();
-    if ((cause as { code?: string }).code === 'SQLITE_BUSY') {
+    if (cause instanceof HubError && cause.code === 'ENGINE_UNAVAILABLE') {
       throw new HubError(
         'DATA_LOCKED',
         'another hub process is writing to this data directory; stop it first, or use another --data directory',

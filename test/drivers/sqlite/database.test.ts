@@ -73,6 +73,16 @@ describe('a SQLite file', () => {
       hubError('DISK_FULL'),
     );
   });
+
+  it('takes a file that another process keeps locked for an engine that is away', () => {
+    assert.throws(
+      () =>
+        sqliteCall('x', () => {
+          throw new Database.SqliteError('database is locked', 'SQLITE_BUSY');
+        }),
+      hubError('ENGINE_UNAVAILABLE'),
+    );
+  });
 });
 
 describe('the writer lock', () => {
