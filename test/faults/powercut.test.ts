@@ -183,6 +183,27 @@ describe('a power cut', function () {
     assert.ok(torn > 10, 'hardly any write-ahead log was torn');
   });
 
+  for (const weakened of [undefined, 'log.sqlite'])
+    it(`fault-14: ${weakened ? 'is seen to lose published events where the log is made to sync less' : 'leaves what was published, recorded or not yet, though no commit of an offset waits for the disk'}`, async () => {
+      const dice = createDice(`log ${seed}`);
+      const entries = await power.run({ task: 'publish', size, ...(weakened ? { weakened } : {}) });
+      let [most, readAgain] = [0, 0];
+      for (const { at, mercy, files, told } of cutsOf(entries, weakened ? 10 : 30, dice, new Map(), weakened ? 'nothing' : undefined))
+        await inTempFolder(async (folder) => {
+          writeFiles(files, folder);
+          const pipeline = openPipeline(folder, () => Date.parse('2027-03-01'));
+          const before = await pipeline.store.head();
+          const waiting = await pipeline.log.lag();
+          await pipeline.recording(async () => undefined);
+          if ((await pipeline.store.head()) < before + waiting) readAgain++;
+          await pipeline.close();
+          const lost = await lostIn(folder, told);
+          if (!weakened) assert.equal(lost, 0, `seed ${seed}, cut at ${at} of ${entries.length}, ${mercy} left`);
+          most = Math.max(most, lost);
+        });
+      assert.ok(weakened ? most > 0 : readAgain > 0, `${most} lost, ${readAgain} times read again`);
+    });
+
   it('fault-15: takes views back to an earlier checkpoint, from which the projector comes to the same end', async function () {
     const dice = createDice(`views ${seed}`);
     const events = await simulatedEvents({ seed: 'power', subjects: 40 });

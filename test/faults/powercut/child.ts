@@ -15,7 +15,7 @@ import type { HubEvent } from '../../../services/domain/events.ts';
 
 /** What the child is told to do. */
 export interface Work {
-  task: 'append' | 'fold' | 'adapt' | 'struggle' | 'write';
+  task: 'append' | 'publish' | 'fold' | 'adapt' | 'struggle' | 'write';
   /** The folder on the disk. */
   folder: string;
   /** Where it says what it was promised: outside that folder. */
@@ -60,6 +60,18 @@ async function append(): Promise<void> {
     tell({ first });
   }
   await store.close();
+}
+
+/** Publishes, and records what there is after every third batch. */
+async function publish(): Promise<void> {
+  const pipeline = openPipeline(folder, now);
+  for (let i = 0; i < batches; i++) {
+    const first = from + i * size;
+    await pipeline.log.publish(smallEvents(size, first));
+    tell({ first });
+    if (i % 3 === 2) await pipeline.recording(async () => undefined);
+  }
+  await pipeline.close();
 }
 
 async function fold(): Promise<void> {
@@ -135,5 +147,5 @@ function write(): void {
   tell({ done: true });
 }
 
-const tasks: Record<Work['task'], () => void | Promise<void>> = { append, fold, adapt, struggle, write };
+const tasks: Record<Work['task'], () => void | Promise<void>> = { append, publish, fold, adapt, struggle, write };
 await tasks[task]();
