@@ -1,4 +1,4 @@
-// A real broker that speaks TLS alone and asks who is there: SCRAM and OAUTHBEARER, as the configuration offers them.
+// A real broker that speaks TLS alone and asks who is there: SCRAM, OAUTHBEARER and certificates, as the configuration offers them.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -26,7 +26,37 @@ async function certificate(folder: string): Promise<{ keystore: string; pem: str
   return { keystore, pem: await readFile(join(folder, 'broker.pem'), 'utf8') };
 }
 
-function settings(clients: number, controller: number, keystore: string): Record<string, string> {
+interface ClientCertificate {
+  cert: string;
+  key: string;
+  /** Where the certificate is kept. */
+  file: string;
+}
+
+/** A certificate and its key for a client. */
+async function clientCertificate(folder: string, name: string): Promise<ClientCertificate> {
+  const [file, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+  const elliptic = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  await run('openssl', ['req', '-x509', ...elliptic, '-days', '2', '-subj', `/CN=${name}`, '-keyout', keyFile, '-out', file]);
+  return { cert: await readFile(file, 'utf8'), key: await readFile(keyFile, 'utf8'), file };
+}
+
+/** What a broker trusts: this certificate alone. */
+async function trusting(folder: string, { file }: ClientCertificate): Promise<string> {
+  const truststore = join(folder, 'trust.p12');
+  await run('keytool', ['-importcert', '-noprompt', '-file', file, '-keystore', truststore, ...store]);
+  return truststore;
+}
+
+interface Ports {
+  /** For clients that log in. */
+  secure: number;
+  /** For clients that show a certificate. */
+  mutual: number;
+  controller: number;
+}
+
+function settings({ secure, mutual, controller }: Ports, keystore: string, truststore: string): Record<string, string> {
   const oauth = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";';
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
   return {
@@ -34,13 +64,17 @@ function settings(clients: number, controller: number, keystore: string): Record
     'process.roles': 'broker,controller',
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `SECURE://127.0.0.1:${clients},INSIDE://127.0.0.1:0,CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `SECURE://127.0.0.1:${clients},INSIDE://127.0.0.1:1`,
-    'listener.security.protocol.map': 'SECURE:SASL_SSL,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `SECURE://127.0.0.1:${secure},MUTUAL://127.0.0.1:${mutual},INSIDE://127.0.0.1:0,CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `SECURE://127.0.0.1:${secure},MUTUAL://127.0.0.1:${mutual},INSIDE://127.0.0.1:1`,
+    'listener.security.protocol.map': 'SECURE:SASL_SSL,MUTUAL:SSL,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'INSIDE',
     'ssl.keystore.type': 'PKCS12',
     'ssl.keystore.location': keystore,
     'ssl.keystore.password': 'only-for-tests',
+    'listener.name.mutual.ssl.client.auth': 'required',
+    'listener.name.mutual.ssl.truststore.type': 'PKCS12',
+    'listener.name.mutual.ssl.truststore.location': truststore,
+    'listener.name.mutual.ssl.truststore.password': 'only-for-tests',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
     'listener.name.secure.scram-sha-256.sasl.jaas.config': scram,
     'listener.name.secure.scram-sha-512.sasl.jaas.config': scram,
@@ -60,12 +94,14 @@ function token(claims: object = {}): Promise<string> {
   return Promise.resolve(`${part({ alg: 'none' })}.${part({ sub: 'hub', iat: now, exp: now + 3600, ...claims })}.`);
 }
 
-describe('a broker that wants TLS and a login', function () {
-  this.timeout(60_000);
+describe('a broker that wants TLS and a login, or a certificate', function () {
+  this.timeout(120_000);
   let folder: string;
   let broker: Broker | undefined;
-  let address: string;
+  let ports: Ports;
   let pem: string;
+  let known: ClientCertificate;
+  let unknown: ClientCertificate;
   const open: { close(): Promise<void> }[] = [];
 
   before(async function () {
@@ -73,12 +109,13 @@ describe('a broker that wants TLS and a login', function () {
     const jars = await jarsOrSkip(this);
     const made = await certificate(folder);
     pem = made.pem;
-    const [clients, controller] = (await freePorts(2)) as [number, number];
+    [known, unknown] = await Promise.all([clientCertificate(folder, 'hub'), clientCertificate(folder, 'stranger')]);
+    const [secure, mutual, controller] = (await freePorts(3)) as [number, number, number];
+    ports = { secure, mutual, controller };
     const logins = ['SCRAM-SHA-256=[name=hub,password=right]', 'SCRAM-SHA-512=[name=hub,password=right]'];
-    broker = await createBroker(jars, settings(clients, controller, made.keystore), logins);
+    broker = await createBroker(jars, settings(ports, made.keystore, await trusting(folder, known)), logins);
     await broker.start();
-    await listening(clients);
-    address = `127.0.0.1:${clients}`;
+    await Promise.all([listening(secure), listening(mutual)]);
   });
   afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
   after(async () => {
@@ -86,22 +123,27 @@ describe('a broker that wants TLS and a login', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function logWith(sasl: KafkaSasl | null, changes: Partial<KafkaConnection> = {}): EventLog {
-    const log = openKafkaEventLog(kafkaOptions([address], { timeoutMs: 5_000, sasl, ssl: { ca: pem, cert: null, key: null }, ...changes }));
+  function logWith(sasl: KafkaSasl | null, changes: Partial<KafkaConnection> = {}, port = ports.secure): EventLog {
+    const log = openKafkaEventLog(
+      kafkaOptions([`127.0.0.1:${port}`], { timeoutMs: 5_000, sasl, ssl: { ca: pem, cert: null, key: null }, ...changes }),
+    );
     open.push(log);
     return log;
   }
+  const logShowing = (shown: Pick<ClientCertificate, 'cert' | 'key'> | null): EventLog =>
+    logWith(null, { ssl: { ca: pem, cert: shown?.cert ?? null, key: shown?.key ?? null } }, ports.mutual);
   const login = { username: 'hub', password: 'right' };
   const refused = { code: 'ENGINE_UNAVAILABLE' };
 
-  const mechanisms: [string, KafkaSasl][] = [
-    ['SCRAM-SHA-256', { mechanism: 'scram-sha-256', ...login }],
-    ['SCRAM-SHA-512', { mechanism: 'scram-sha-512', ...login }],
-    ['OAUTHBEARER', { mechanism: 'oauthbearer', token }],
+  const friends: [string, () => EventLog][] = [
+    ['SCRAM-SHA-256', () => logWith({ mechanism: 'scram-sha-256', ...login })],
+    ['SCRAM-SHA-512', () => logWith({ mechanism: 'scram-sha-512', ...login })],
+    ['OAUTHBEARER', () => logWith({ mechanism: 'oauthbearer', token })],
+    ['a certificate of its own', () => logShowing(known)],
   ];
-  for (const [name, sasl] of mechanisms) {
+  for (const [name, friend] of friends) {
     it(`lets events in and out with ${name}`, async () => {
-      const log = logWith(sasl);
+      const log = friend();
       await log.publish(smallEvents(20));
       const stop = new AbortController();
       let taken = 0;
@@ -119,6 +161,8 @@ describe('a broker that wants TLS and a login', function () {
     ['a user it does not know', () => logWith({ mechanism: 'scram-sha-512', username: 'nobody', password: 'right' })],
     ['a token that has expired', () => logWith({ mechanism: 'oauthbearer', token: () => token({ iat: 1, exp: 2 }) })],
     ['no login', () => logWith(null)],
+    ['a certificate that the broker has no reason to trust', () => logShowing(unknown)],
+    ['no certificate', () => logShowing(null)],
     ['no TLS', () => logWith({ mechanism: 'scram-sha-512', ...login }, { ssl: null })],
     [
       'a certificate that the client has no reason to trust',
