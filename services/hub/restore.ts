@@ -1,9 +1,10 @@
 // Puts a backup into a new data directory, once every file of it is known to be what was backed up.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { copyFile, rename } from 'node:fs/promises';
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HubError } from '../domain/errors.ts';
-import { digestOf, syncFolder } from '../drivers/sqlite/backup.ts';
+import { digestOf, keepDurably, syncFolder } from '../drivers/sqlite/backup.ts';
+import { restoringIn } from '../drivers/sqlite/database.ts';
 import { takeWriterLock } from '../drivers/sqlite/writer-lock.ts';
 import { manifestName, publicKeysName } from './backup.ts';
 import { restorePublicKeys } from './copies.ts';
@@ -27,9 +28,10 @@ interface Source {
 }
 
 /**
- * Restores the backup in `directory` into `dataDirectory`, which must hold no data. Views are rebuilt by the next start
- * or replay, which also destroys again the keys of everybody whose erasure is in the store. Copies given before verify
- * with the keys that are published after; new ones are signed with a new key, since no private one is in a backup.
+ * Restores the backup in `directory` into `dataDirectory`, which must hold no data. No hub opens it until all is in its
+ * place; where a restore was interrupted, the next one begins anew. Views are rebuilt by the next start or replay, which
+ * also destroys again the keys of everybody whose erasure is in the store. Copies given before verify with the keys that are
+ * published after; new ones are signed with a new key, since no private one is in a backup.
  * Errors: NOT_FOUND, STORE_CORRUPT, USAGE, DATA_DIRECTORY, DATA_LOCKED, DISK_FULL, CONFIG_INVALID.
  */
 export async function restoreHub(directory: string, dataDirectory: string, options: RestoreOptions = {}): Promise<Restored> {
@@ -39,16 +41,25 @@ export async function restoreHub(directory: string, dataDirectory: string, optio
   // Taken over key by key, not as a file.
   const sources = all.filter(({ file }) => file.name !== publicKeysName);
   const publicKeys = all.find(({ file }) => file.name === publicKeysName);
-  requireNoData(dataDirectory);
+  if (!existsSync(restoringIn(dataDirectory))) requireNoData(dataDirectory);
   makeDirectory(dataDirectory);
   const lock = takeWriterLock(filesOf(dataDirectory).lock);
-  const aside = ({ file }: Source): string => join(dataDirectory, `${file.name}.partial`);
+  const restoring = restoringIn(dataDirectory);
+  const aside = ({ file }: Source): string => join(restoring, file.name);
   try {
+    await takeBack(dataDirectory);
+    requireNoData(dataDirectory);
+    makeDirectory(restoring);
+    await syncFolder(dataDirectory);
     for (const source of sources) {
       options.stop?.throwIfAborted();
       await copied(source.path, aside(source));
       await requireWhole(aside(source), source, { sync: true });
+      keepDurably(aside(source));
     }
+    const toPlace = await Promise.all(sources.map(async (source) => ({ ...source.file, ...(await digestOf(aside(source))) })));
+    await writeFile(join(restoring, placedName), JSON.stringify(toPlace), { flush: true, mode: 0o600 });
+    await syncFolder(restoring);
     if (publicKeys)
       await restorePublicKeys(dataDirectory, JSON.parse(readFileSync(publicKeys.path, 'utf8')) as Parameters<typeof restorePublicKeys>[1]);
     // Cursors last, as in `order`: whatever is missing, none is ahead of its events.
@@ -56,8 +67,13 @@ export async function restoreHub(directory: string, dataDirectory: string, optio
     for (const source of sources.toSorted((a, b) => rank.indexOf(a.file.name) - rank.indexOf(b.file.name)))
       await rename(aside(source), join(dataDirectory, source.file.name));
     await syncFolder(dataDirectory);
+    // At one stroke: from here on hubs may open it.
+    await rename(restoring, `${restoring}.ended`);
+    await syncFolder(dataDirectory);
+    await rm(`${restoring}.ended`, { recursive: true });
   } catch (error) {
-    for (const source of sources) rmSync(aside(source), { force: true });
+    // What this cannot take back, the next restore does.
+    await takeBack(dataDirectory).catch(() => undefined);
     throw error;
   } finally {
     lock.release();
@@ -72,7 +88,10 @@ function keySources(directory: string, data: Manifest, keys = join(directory, 'k
   if (data.elsewhere.some(({ part }) => part === 'keys')) return [];
   const manifest = readManifest(keys, 'keys');
   if (Date.parse(manifest.begun) < Date.parse(data.ended))
-    throw new HubError('USAGE', `the keys in ${keys} are older than the backup in ${directory}, which may hold persons they do not know`);
+    throw new HubError(
+      'USAGE',
+      `the keys in ${keys} are older than the backup in ${directory}, which may hold persons they do not know 密钥早于备份，请用同一或更晚备份的密钥`,
+    );
   return sourcesIn(keys, manifest);
 }
 
@@ -82,11 +101,17 @@ function readManifest(directory: string, kind: Manifest['kind']): Manifest {
   try {
     text = readFileSync(join(directory, manifestName), 'utf8');
   } catch (cause) {
-    throw new HubError('NOT_FOUND', `${directory} holds no finished backup: there is no ${manifestName} to read`, { cause });
+    throw new HubError('NOT_FOUND', `${directory} holds no finished backup: there is no ${manifestName} to read 其中没有已完成的备份`, {
+      cause,
+    });
   }
   const manifest = parsed(text);
   if (!isManifest(manifest)) throw new HubError('STORE_CORRUPT', `${join(directory, manifestName)} is damaged, or of a newer hub`);
-  if (manifest.kind !== kind) throw new HubError('NOT_FOUND', `${directory} holds a backup of the ${manifest.kind}, not of the ${kind}`);
+  if (manifest.kind !== kind)
+    throw new HubError(
+      'NOT_FOUND',
+      `${directory} holds a backup of the ${manifest.kind}, not of the ${kind} ${kind === 'data' ? '这是密钥的备份，不是数据的备份' : '这是数据的备份，不是密钥的备份'}`,
+    );
   return manifest;
 }
 
@@ -124,11 +149,37 @@ async function requireWhole(path: string, { file }: Source, options: { sync?: bo
     throw new HubError('STORE_CORRUPT', `${path} is not what was backed up: it has ${found.bytes} bytes of ${file.bytes}, or others`);
 }
 
+/** What a restore put in its place, until it ends: names and digests. */
+const placedName = 'placed.json';
+
+const dataIn = (directory: string): string[] =>
+  existsSync(directory) ? readdirSync(directory).filter((name) => name.includes('.sqlite') && !name.startsWith('lock.sqlite')) : [];
+
 function requireNoData(dataDirectory: string): void {
-  if (!existsSync(dataDirectory)) return;
-  const found = readdirSync(dataDirectory).find((name) => name.includes('.sqlite') && !name.startsWith('lock.sqlite'));
-  if (found !== undefined)
-    throw new HubError('DATA_DIRECTORY', `${dataDirectory} already holds ${found}; restore into a new directory with --data`);
+  const [found] = dataIn(dataDirectory);
+  if (found !== undefined) throw inTheWay(dataDirectory, found);
+}
+
+const inTheWay = (dataDirectory: string, found: string): HubError =>
+  new HubError(
+    'DATA_DIRECTORY',
+    `${dataDirectory} already holds ${found}; restore into a new directory with --data 其中已有数据，请用 --data 指定新目录`,
+  );
+
+/** Removes what an interrupted restore left, and that alone: what anybody wrote since then is data. Errors: DATA_DIRECTORY. */
+async function takeBack(dataDirectory: string): Promise<void> {
+  const restoring = restoringIn(dataDirectory);
+  if (!existsSync(restoring)) return;
+  const list = join(restoring, placedName);
+  // Cut short, it was written before anything was put in its place.
+  const placed = (existsSync(list) ? (parsed(readFileSync(list, 'utf8')) as Manifest['files'] | null) : null) ?? [];
+  const left = dataIn(dataDirectory);
+  for (const name of left) {
+    const digest = placed.find((file) => file.name === name)?.sha256;
+    if (digest === undefined || (await digestOf(join(dataDirectory, name))).sha256 !== digest) throw inTheWay(dataDirectory, name);
+  }
+  for (const name of left) rmSync(join(dataDirectory, name));
+  await rm(restoring, { recursive: true });
 }
 
 async function copied(from: string, to: string): Promise<void> {

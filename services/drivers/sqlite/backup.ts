@@ -46,6 +46,11 @@ async function copy<T>(from: string, to: string, look: (copied: Db) => T): Promi
   }
 }
 
+/** Makes the file of a backup one that a hub keeps, which has a write-ahead log while it is open. Errors: as `openDatabase`. */
+export function keepDurably(file: string): void {
+  openDatabase(file, { durable: true }).close();
+}
+
 /**
  * Bytes that a durable file takes, also those still in its write-ahead log; null where there is none. Opening asserts
  * version, journal mode and `synchronous`. Errors: as `openDatabase`.

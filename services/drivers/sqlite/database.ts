@@ -1,4 +1,6 @@
 // Opens a SQLite file the way DESIGN §7 wants it, and asserts that it is so.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { HubError } from '../../domain/errors.ts';
 
@@ -19,12 +21,21 @@ export interface DatabaseOptions {
   cacheMiB?: number;
 }
 
+/** The folder in a data directory that a restore works in: while it is there, what lies beside it may be a part of the data. */
+export const restoringIn = (directory: string): string => join(directory, 'restoring');
+
 /**
  * Opens a database in WAL mode. `durable` files (log, store, keys) use synchronous=FULL, which survives power loss;
- * views use NORMAL because they are rebuilt. Errors: STORE_TOO_OLD, DATA_DIRECTORY, DISK_FULL,
+ * views use NORMAL because they are rebuilt. Errors: STORE_TOO_OLD, DATA_DIRECTORY also for data half restored, DISK_FULL,
  * ENGINE_UNAVAILABLE while another process keeps it locked.
  */
 export function openDatabase(file: string, options: DatabaseOptions): Db {
+  const directory = dirname(file);
+  if (file !== ':memory:' && existsSync(restoringIn(directory)))
+    throw new HubError(
+      'DATA_DIRECTORY',
+      `a restore into ${directory} is under way, or was interrupted: run the same hub restore again 恢复尚未完成，请重新执行同一 hub restore 命令`,
+    );
   return sqliteCall(file, () => whenNotBusy(() => openOnce(file, options)));
 }
 
