@@ -31,11 +31,14 @@ export async function redrive(
 ): Promise<{ event: string } | { reason: string; field: string | null }> {
   const record = refused.content;
   if (typeof record === 'string')
-    throw new HubError('USAGE', 'this record could not be parsed; correct it in the source file and import that again');
+    throw new HubError(
+      'USAGE',
+      'this record could not be parsed; correct it in the source file and import that again 该记录无法解析，请更正源文件后重新导入',
+    );
   const known = Object.values(contract.mappings[refused.mapping]!.fields).flatMap((source) => source.from ?? []);
   for (const name of Object.keys(corrections)) {
     if (!known.includes(name))
-      throw new HubError('USAGE', `the mapping ${refused.mapping} reads no field "${name}"; it reads ${known.join(', ')}`);
+      throw new HubError('USAGE', `the mapping ${refused.mapping} reads no field "${name}" 没有此字段; it reads 可用 ${known.join(', ')}`);
   }
   await ports.keys.ready();
   const map = compileMapping(contract, contract.mappings[refused.mapping]!, ports);

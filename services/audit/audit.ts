@@ -27,7 +27,7 @@ export function auditOperations(ports: AuditPorts): Operations {
       const stream = `${params['family']}-${params['subject']}`;
       const from = (numberIn(after) ?? -1) + 1;
       const events = await upTo(limit + 1, store.readStream(stream, { from }));
-      if (events.length === 0 && from === 0) throw new HubError('NOT_FOUND', 'there is no such stream');
+      if (events.length === 0 && from === 0) throw new HubError('NOT_FOUND', 'there is no such stream 没有此事件流');
       return ok(eventPage(events, limit, (event) => event.revision, present));
     },
     async listEvents({ query }) {
@@ -37,12 +37,12 @@ export function auditOperations(ports: AuditPorts): Operations {
     },
     async getEvent({ params }) {
       const event = await store.get(params['id']!.toLowerCase());
-      if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id');
+      if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id 没有此编号的事件');
       return ok(present(event));
     },
     async getEnterprise({ params }) {
       const enterprise = await ports.enterprises.read(params['uscc']!);
-      if (!enterprise) throw new HubError('NOT_FOUND', 'no licence of this code is known');
+      if (!enterprise) throw new HubError('NOT_FOUND', 'no licence of this code is known 没有此统一社会信用代码的营业执照');
       return ok(enterprise);
     },
     ...historyOperations(ports),
@@ -60,7 +60,7 @@ export function auditOperations(ports: AuditPorts): Operations {
     },
     async getQuarantined({ params }) {
       const row = await views.get('quarantine', params['id']!);
-      if (!row) throw new HubError('NOT_FOUND', 'there is no refused record of this id');
+      if (!row) throw new HubError('NOT_FOUND', 'there is no refused record of this id 隔离区没有此编号的记录');
       return ok(presentQuarantined(row));
     },
     async redriveQuarantined({ params, body }) {
@@ -106,7 +106,7 @@ function eventQuery({ subject, family, type, timeFrom, timeTo, after, limit }: Q
 
 function instantIn(text: string, name: string): number {
   const instant = parseInstant(text.toUpperCase());
-  if (instant === null) throw new HubError('USAGE', `\`${name}\` is not a moment with date and time`);
+  if (instant === null) throw new HubError('USAGE', `\`${name}\` is not a moment with date and time 应为含日期的时间`);
   return instant;
 }
 

@@ -33,13 +33,13 @@ export function historyOperations(ports: Pick<AuditPorts, 'store' | 'history' | 
     async explainPackage({ params, query }) {
       const { position, options } = await momentOf(ports, query);
       const explained = await explainer.explain(params['id']!, position, options);
-      if (!explained) throw new HubError('NOT_FOUND', `there was no such package at position ${position}`);
+      if (!explained) throw new HubError('NOT_FOUND', `there was no such package at position ${position} 当时没有此申请包`);
       return ok(presentExplanation(explained));
     },
     async recallEvent({ query }) {
       const { event: id, after, limit } = query as { event: string; after?: string; limit: number };
       const event = await recall.event(id.toLowerCase());
-      if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id');
+      if (!event) throw new HubError('NOT_FOUND', 'there is no event of this id 没有此编号的事件');
       const items: object[] = [];
       let [looked, next]: [number, string | null] = [0, null];
       for await (const { cursor, found } of recall.recall(event, after === undefined ? undefined : keyIn(after))) {
@@ -67,18 +67,19 @@ async function momentOf(
   query: object,
 ): Promise<{ position: number; options: PastOptions }> {
   const { position, recordedAsOf, validAt } = query as MomentQuery;
-  if (position !== undefined && recordedAsOf !== undefined) throw new HubError('USAGE', 'give `position` or `recordedAsOf`, not both');
+  if (position !== undefined && recordedAsOf !== undefined)
+    throw new HubError('USAGE', 'give `position` or `recordedAsOf`, not both 二者只能选一');
   const date = validAt === undefined ? null : parseDate(validAt);
-  if (validAt !== undefined && date !== validAt) throw new HubError('USAGE', '`validAt` is not a date YYYY-MM-DD');
+  if (validAt !== undefined && date !== validAt) throw new HubError('USAGE', '`validAt` is not a date YYYY-MM-DD 日期应写作此格式');
   const valid = validAt === undefined ? {} : { validAt };
   if (recordedAsOf !== undefined) {
     const moment = parseInstant(recordedAsOf.toUpperCase());
-    if (moment === null) throw new HubError('USAGE', '`recordedAsOf` is not a moment with date and time');
+    if (moment === null) throw new HubError('USAGE', '`recordedAsOf` is not a moment with date and time 应为含日期的时间');
     return { position: await store.positionAt(moment + 1), options: { ...valid, date: dateAt(Math.min(moment, now())) } };
   }
   const head = await store.head();
   if (position === undefined) return { position: head, options: { ...valid, date: dateAt(now()) } };
-  if (position > head) throw new HubError('USAGE', '`position` lies beyond the newest event');
+  if (position > head) throw new HubError('USAGE', '`position` lies beyond the newest event 超出最新事件序号');
   return { position, options: valid };
 }
 
@@ -89,7 +90,7 @@ function presentPast(
   body: object | null,
   { validAt }: PastOptions,
 ): object {
-  if (!body) throw new HubError('NOT_FOUND', `there was no such ${member} at position ${position}`);
+  if (!body) throw new HubError('NOT_FOUND', `there was no such ${member} at position ${position} 当时没有此项`);
   const learnt = Object.entries(local?.learnt ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const canonical = canonicalJson(body);
   return {
@@ -119,7 +120,7 @@ async function versionPage({ params, query }: ApiRequest, versions: (id: string)
     if (items.length === limit) return { items, next: cursorAfter(String(n - 1)) };
     items.push(presentVersion(version));
   }
-  if (n === 0) throw new HubError('NOT_FOUND', 'there never was one of this id');
+  if (n === 0) throw new HubError('NOT_FOUND', 'there never was one of this id 从未有过此编号');
   return { items, next: null };
 }
 

@@ -18,6 +18,7 @@ import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
 type OutputOf = (options: CommonOptions) => Output;
+const scopeTitles: Record<Authorisation['scope'], string> = { 'joint-transfer': '联合过户', 'data-use': '数据使用' };
 interface GrantOptions extends CommonOptions {
   grantor: string;
   scope: string;
@@ -67,10 +68,10 @@ export function addConsentCommands(program: Command, shell: Shell, outputOf: Out
     });
 
   add(consents, 'list', 'consents as they stand today 授权清单')
-    .option('--grantor <subject>', 'of one grantor')
-    .option('--object <id>', 'for one case or package')
-    .option('--after <id>', 'after this id')
-    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .option('--grantor <subject>', 'of one grantor 授权人')
+    .option('--object <id>', 'for one case or package 授权对象')
+    .option('--after <id>', 'after this id 从此之后')
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<FindOptions>();
       return reading(options, async (hub) => {
@@ -78,7 +79,7 @@ export function addConsentCommands(program: Command, shell: Shell, outputOf: Out
           id: ({ id }) => id,
           状态: ({ state }) => consentStateTitles[state].zh,
           授权人: ({ grantor }) => grantor,
-          范围: ({ scope }) => scope,
+          范围: ({ scope }) => scopeTitles[scope],
           对象: ({ object }) => object ?? '',
           有效期至: ({ validUntil }) => validUntil ?? '',
           依据: ({ basis }) => basis,
@@ -96,7 +97,7 @@ export function addConsentCommands(program: Command, shell: Shell, outputOf: Out
       outputOf(options).value({ ...consentIn(row, hub.today()), history }, (consent) =>
         [
           `${consent.id}  ${consentStateTitles[consent.state].zh} ${consent.state}`,
-          `  授权人 grantor ${consent.grantor}  范围 scope ${consent.scope}  对象 object ${consent.object ?? '-'}`,
+          `  授权人 grantor ${consent.grantor}  范围 scope ${scopeTitles[consent.scope]} ${consent.scope}  对象 object ${consent.object ?? '-'}`,
           `  适用 reaches ${consent.utilities.length === 0 ? '全部 all' : consent.utilities.map((name) => utilityTitles[name].zh).join('、')}  有效期至 until ${consent.validUntil ?? '-'}`,
           ...consent.history.map(({ at, change, basis, by, event }) => `  ${at}  ${change}  ${basis}  ${by}  ${event}`),
         ].join('\n'),

@@ -48,7 +48,9 @@ export async function rowAt(
   const missing = (when: string): HubError =>
     new HubError(
       'NOT_FOUND',
-      kind === 'package' ? `there ${when} no package of that id` : `there ${when} no transfer request of that case number`,
+      kind === 'package'
+        ? `there ${when} no package of that id 没有（或当时没有）此申请包`
+        : `there ${when} no transfer request of that case number 没有（或当时没有）此编号的联合过户申请`,
     );
   if (options.recordedAsOf === undefined && options.validAt === undefined) {
     const row = await hub.views.get(kind, id);

@@ -1,5 +1,6 @@
 // Commands of operators: import, replay, status, quarantine, person.
 import { text } from 'node:stream/consumers';
+import { documents } from '../domain/copies/values.ts';
 import { HubError } from '../domain/errors.ts';
 import { checkCitizenId } from '../domain/identifiers/citizen-id.ts';
 import { formatInstant } from '../domain/time.ts';
@@ -11,11 +12,15 @@ import { hubStatus, storageStatus } from '../hub/summary.ts';
 import { addCommand as add, parsePairs, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
 import type { Hub } from '../hub/open-hub.ts';
+import type { Erasure } from '../hub/person.ts';
+import type { Refused } from '../hub/quarantine.ts';
 import type { HubStatus, StorageStatus } from '../hub/summary.ts';
 import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
 type OutputOf = (options: CommonOptions) => Output;
+const stateTitles: Record<Refused['state'], string> = { quarantined: '待处理', redriven: '已更正', dropped: '已放弃' };
+const outcomeTitles: Record<Erasure['outcome'], string> = { erased: '已删除', 'already-erased': '此前已删除', unknown: '查无此人' };
 const encodings = ['utf-8', 'gb18030', 'big5'] as const;
 
 export function addOperatorCommands(program: Command, shell: Shell, outputOf: OutputOf): void {
@@ -27,12 +32,12 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
     withHub(shell.openHubForReading, shell.config(options.data), work);
 
   add(program, 'import <source> <file>', 'import a CSV or JSON Lines file 导入文件')
-    .option('--mapping <name>', "which of the contract's mappings (default: the first that fits)")
-    .option('--encoding <name>', `${encodings.join(', ')} (default: as the mapping says)`)
+    .option('--mapping <name>', "which of the contract's mappings (default: the first that fits) 映射名称")
+    .option('--encoding <name>', `${encodings.join(', ')} (default: as the mapping says) 文件编码`)
     .action((source: string, file: string, options: CommonOptions & { mapping?: string; encoding?: string }) => {
       const encoding = encodings.find((name) => name === options.encoding);
       if (options.encoding !== undefined && !encoding)
-        throw new HubError('USAGE', `"${options.encoding}" is none of ${encodings.join(', ')}`);
+        throw new HubError('USAGE', `"${options.encoding}" is none of ${encodings.join(', ')} 没有此编码`);
       const output = outputOf(options);
       const bar = output.progress('import');
       return writing(options, async (hub) => {
@@ -76,9 +81,9 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
             `quarantined 隔离 ${status.quarantined}  parked 搁置 ${status.parked}`,
             ...status.sources.map(
               (source) =>
-                `${source.source}  events ${source.events}  last contact ${source.lastContact === null ? 'never' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh'}`,
+                `${source.source}  events 事件 ${source.events}  last contact 最近联系 ${source.lastContact === null ? 'never 从未' : formatInstant(source.lastContact)}  ${source.fresh === false ? 'STALE 超过约定时限' : 'fresh 未超时限'}`,
             ),
-            `views ${status.viewsDigest}`,
+            `views 视图 ${status.viewsDigest}`,
             ...(status.storage ? storageLines(status.storage) : []),
             ...status.warnings.map((warning) => `WARNING 警告 ${warning}`),
           ].join('\n'),
@@ -90,10 +95,14 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
   addPersonCommands(add(program, 'person', 'natural persons 自然人'), shell, outputOf);
 }
 
+const documentTitles = Object.entries(documents)
+  .map(([name, { zh }]) => `${name} ${zh}`)
+  .join(', ');
+
 function storageLines({ oldest, newest, bytes, free, eventsPerDay, bytesPerDay, logRetentionMs, unrecorded }: StorageStatus): string[] {
   const retention = logRetentionMs === null || logRetentionMs < 0 ? 'for ever 永久' : `for ${logRetentionMs / 86_400_000} days 天`;
   return [
-    `oldest event 最早事件 ${oldest ?? 'none'}  newest 最新 ${newest ?? 'none'}`,
+    `oldest event 最早事件 ${oldest ?? 'none 无'}  newest 最新 ${newest ?? 'none 无'}`,
     `bytes 字节 ${JSON.stringify(bytes)}  free 可用 ${free}`,
     ...(eventsPerDay === null ? [] : [`growth a day 日增长 ${eventsPerDay} events 事件, ${bytesPerDay} bytes 字节`]),
     ...(logRetentionMs === null ? [] : [`Kafka keeps events ${retention}; unrecorded 待入库 ${unrecorded}`]),
@@ -107,18 +116,18 @@ interface Access {
 
 function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { reading, writing }: Access): void {
   add(quarantine, 'list', 'list refused records 列出')
-    .option('--after <id>', 'after this id')
-    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .option('--after <id>', 'after this id 从此之后')
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { limit: number; after?: string }>();
       return reading(options, async (hub) => {
         outputOf(options).rows(await listQuarantine(hub, options.limit, options.after), {
           id: (row) => row.id,
-          source: (row) => row.source,
-          reason: (row) => row.reason,
-          field: (row) => row.field ?? '',
-          place: (row) => row.place,
-          state: (row) => row.state,
+          数据源: (row) => row.source,
+          原因: (row) => row.reason,
+          字段: (row) => row.field ?? '',
+          位置: (row) => row.place,
+          状态: (row) => stateTitles[row.state],
         });
       });
     });
@@ -127,7 +136,7 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
     return reading(options, async (hub) => outputOf(options).value(await showQuarantined(hub, id), (row) => JSON.stringify(row, null, 2)));
   });
   add(quarantine, 'redrive <id>', 'send a refused record again, corrected 更正后重新提交')
-    .option('--set <field=value...>', "correct a field, by the source's own name", [])
+    .option('--set <field=value...>', "correct a field, by the source's own name 更正字段", [])
     .action((id: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { set: string[] }>();
       return writing(options, async (hub) => {
@@ -135,7 +144,7 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
         if (!('event' in result))
           throw new HubError(
             'USAGE',
-            `refused again: ${result.reason}${result.field === null ? '' : ` in ${result.field}`}; correct it with --set`,
+            `refused again: ${result.reason}${result.field === null ? '' : ` in ${result.field}`}; correct it with --set 仍被拒，请用 --set 更正`,
           );
         outputOf(options).value(result, ({ event }) => `recorded as 已入库 ${event}`);
       });
@@ -152,14 +161,21 @@ function addPersonCommands(person: Command, shell: Shell, outputOf: OutputOf): v
       const options = command.optsWithGlobals<CommonOptions & { basis?: string }>();
       return reading(options, async (hub) => {
         const erasure = await erasePerson(hub, pseudonym, options.basis ?? null);
-        outputOf(options).value(erasure, ({ outcome, quarantined }) => `${outcome}; refused records erased with it ${quarantined}`);
+        outputOf(options).value(
+          erasure,
+          ({ outcome, quarantined }) =>
+            `${outcome} ${outcomeTitles[outcome]}; refused records erased with it 一并删除的隔离记录 ${quarantined}`,
+        );
       });
     });
   add(person, 'pseudonym', 'the pseudonym of an identity number read from standard input 查询假名')
-    .option('--id-type <type>', 'kind of document 证件类型', 'citizen-id')
+    .option('--id-type <type>', `kind of document 证件类型: ${Object.keys(documents).join(', ')}`, 'citizen-id')
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { idType: string }>();
       return reading(options, async (hub) => {
+        // With another kind the same number is another person, whom nobody knows.
+        if (!Object.hasOwn(documents, options.idType))
+          throw new HubError('USAGE', `there is no document "${options.idType}" 没有此证件类型; there are 可用 ${documentTitles}`);
         // Not an argument: the number would stay in the shell's history.
         const number = (await text(shell.input)).trim().toUpperCase();
         if (number === '') throw new HubError('USAGE', 'give the identity number on standard input 请从标准输入给出证件号码');

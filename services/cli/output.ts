@@ -93,7 +93,7 @@ export function reportFailure(error: unknown, terminal: Terminal, debug: boolean
     if (debug && error.cause instanceof Error) terminal.error(error.cause.stack ?? error.cause.message);
     return errorCodes[error.code].blame === 'user' ? 2 : 1;
   }
-  terminal.error(`hub: unexpected failure: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+  terminal.error(`hub: unexpected failure 意外故障: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
   if (debug && error instanceof Error) terminal.error(error.stack ?? '');
   return 1;
 }

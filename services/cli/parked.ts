@@ -20,18 +20,18 @@ export function addParkedCommands(program: Command, shell: Shell, outputOf: (opt
     withHub(shell.openHubForReading, shell.config(options.data), work);
   const parked = add(program, 'parked', 'streams that wait for a mended hub and `hub replay` 搁置的事件流');
   add(parked, 'list', 'list parked streams 列出')
-    .option('--after <stream>', 'after this stream')
-    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .option('--after <stream>', 'after this stream 从此之后')
+    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { limit: number; after?: string }>();
       return reading(options, async ({ views }) => {
         const rows = await views.list('parked', { after: options.after ?? '', limit: options.limit + 1 });
         outputOf(options).page(rows.map(parkedOf), options.limit, ({ stream }) => stream, {
-          stream: ({ stream }) => stream,
-          reason: ({ reason }) => reason,
-          events: ({ events }) => String(events),
-          position: ({ position }) => String(position),
-          since: ({ firstSeen }) => firstSeen,
+          事件流: ({ stream }) => stream,
+          原因: ({ reason }) => reason,
+          事件数: ({ events }) => String(events),
+          位置: ({ position }) => String(position),
+          起始: ({ firstSeen }) => firstSeen,
         });
       });
     });
@@ -40,7 +40,7 @@ export function addParkedCommands(program: Command, shell: Shell, outputOf: (opt
       const options = command.optsWithGlobals<CommonOptions>();
       return reading(options, async (hub) => {
         const row = await hub.views.get('parked', stream);
-        if (!row) throw new HubError('NOT_FOUND', 'no stream of that name is parked');
+        if (!row) throw new HubError('NOT_FOUND', 'no stream of that name is parked 没有搁置此事件流');
         const found = parkedOf(row);
         outputOf(options).value({ ...found, ...(await readNow(hub, found)) }, (shown) => JSON.stringify(shown, null, 2));
       });

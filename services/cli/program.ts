@@ -18,7 +18,7 @@ import { showPackage, showTransfer } from './show.ts';
 import { addTransferCommands } from './transfers.ts';
 import { addCommand, wholeNumber, withHub } from './shell.ts';
 import { addSuperviseCommands } from './supervise.ts';
-import { helpHeading, helpText, usageLine } from './usage.ts';
+import { helpDescription, helpHeading, helpText, usageLine } from './usage.ts';
 import { addVerifyCommand } from './verify.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { MomentOptions } from './moment.ts';
@@ -40,7 +40,12 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
       writeOut: (text) => shell.terminal.out(text.trimEnd()),
       writeErr: (text) => shell.terminal.error(usageLine(text)),
     })
-    .configureHelp({ styleTitle: helpHeading })
+    .configureHelp({
+      styleTitle: helpHeading,
+      styleOptionDescription: helpDescription,
+      styleSubcommandDescription: helpDescription,
+      styleCommandDescription: helpDescription,
+    })
     .helpOption('-h, --help', helpText)
     .helpCommand('help [command]', helpText);
   const outputOf = (options: CommonOptions): Output => createOutput(shell.terminal, options.json ?? false);

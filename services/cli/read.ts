@@ -127,10 +127,10 @@ export async function listEvents(hub: Hub, options: EventOptions, output: Output
     limit,
     (event) => String(event.position),
     {
-      position: (event) => String(event.position),
-      time: (event) => event.time,
-      type: (event) => event.type,
-      subject: (event) => event.subject,
+      序号: (event) => String(event.position),
+      发生时间: (event) => event.time,
+      类型: (event) => event.type,
+      主体: (event) => event.subject,
       id: (event) => event.id,
     },
   );

@@ -24,8 +24,8 @@ interface WhatIfOptions extends CommonOptions {
 export function addRuleCommands(program: Command, shell: Shell, outputOf: (options: CommonOptions) => Output): void {
   const rules = add(program, 'rules', 'contracts that packages are judged by 审核规则');
   add(rules, 'list', 'what is in force on a date 现行规则')
-    .option('--date <date>', 'on this date (default: today)')
-    .option('--region <code>', 'only what judges in this division, e.g. 370102')
+    .option('--date <date>', 'on this date (default: today) 日期')
+    .option('--region <code>', 'only what judges in this division, e.g. 370102 行政区划')
     .action((_: unknown, command: Command) => {
       const options = command.optsWithGlobals<ListOptions>();
       listRules(options, (shell.now ?? Date.now)(), outputOf(options));
@@ -41,9 +41,9 @@ export function addRuleCommands(program: Command, shell: Shell, outputOf: (optio
     },
   );
   add(rules, 'what-if <dir>', 'which packages would flip under the contracts of a folder 规则变更试算')
-    .option('--package <id>', 'only this package')
-    .option('--subject <id>', 'only what is for this subject')
-    .option('--at <date>', 'judged on this date (default: today)')
+    .option('--package <id>', 'only this package 申请包')
+    .option('--subject <id>', 'only what is for this subject 主体')
+    .option('--at <date>', 'judged on this date (default: today) 审核日期')
     .action((dir: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<WhatIfOptions>();
       return tellWhatIf(dir, options, shell, outputOf(options));

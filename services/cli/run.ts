@@ -29,9 +29,9 @@ interface DemoOptions extends CommonOptions {
 
 export function addRunCommands(program: Command, shell: Shell, outputOf: OutputOf): void {
   add(program, 'demo', 'the main job on simulated registries 演示（模拟数据）')
-    .option('--once', 'end when everything is done instead of serving')
-    .option('--subjects <n>', 'how many stories the simulated registries tell', wholeNumber, 300)
-    .option('--seed <text>', 'the same seed tells the same stories', 'demo')
+    .option('--once', 'end when everything is done instead of serving 完成后即结束')
+    .option('--subjects <n>', 'how many stories the simulated registries tell 模拟主体数', wholeNumber, 300)
+    .option('--seed <text>', 'the same seed tells the same stories 随机种子', 'demo')
     .action((options: DemoOptions) => demo(options, shell, outputOf(options)));
 
   add(program, 'start [service...]', `run services until stopped: ${serviceNames.join(', ')} (default: all) 启动服务`).action(
@@ -39,18 +39,18 @@ export function addRunCommands(program: Command, shell: Shell, outputOf: OutputO
   );
 
   add(program, 'simulate', 'serve simulated registries, or write them as files 模拟登记数据')
-    .option('--subjects <n>', 'how many stories they tell', wholeNumber, 300)
-    .option('--seed <text>', 'the same seed tells the same stories', 'demo')
-    .option('--out <dir>', 'write one JSON Lines file a source instead of serving')
+    .option('--subjects <n>', 'how many stories they tell 模拟主体数', wholeNumber, 300)
+    .option('--seed <text>', 'the same seed tells the same stories 随机种子', 'demo')
+    .option('--out <dir>', 'write one JSON Lines file a source instead of serving 写成文件的目录')
     .action((options: SimulateOptions) => simulate(options, shell, outputOf(options)));
 
   add(program, 'token', 'issue a development token for the APIs 开发令牌')
     .requiredOption(
       '--scope <scope...>',
-      'packages:read, packages:write, transfers:read, transfers:write, consents:write, audit:read, quarantine:write',
+      'packages:read, packages:write, transfers:read, transfers:write, consents:write, audit:read, quarantine:write 权限',
     )
-    .option('--consumer <id>', 'a consumer of contracts/consumers', 'developer')
-    .option('--expires <seconds>', 'how long it is good', wholeNumber, 3600)
+    .option('--consumer <id>', 'a consumer of contracts/consumers 使用方', 'developer')
+    .option('--expires <seconds>', 'how long it is good 有效秒数', wholeNumber, 3600)
     .action(async (options: CommonOptions & { scope: string[]; consumer: string; expires: number }) => {
       const scopes = options.scope.flatMap((scope) => scope.split(/[ ,]+/));
       const token = await developmentToken(shell.config(options.data), scopes, options.consumer, options.expires);

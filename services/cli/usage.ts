@@ -27,5 +27,8 @@ const headings: Readonly<Record<string, string>> = {
   'Arguments:': '参数 Arguments:',
 };
 
+/** What commander says of a default, in Chinese too. */
+export const helpDescription = (text: string): string => text.replaceAll('(default: ', '(默认 default: ');
+
 export const helpHeading = (title: string): string => headings[title] ?? title;
 export const helpText = 'display help for command 显示帮助';

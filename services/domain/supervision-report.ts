@@ -46,7 +46,7 @@ export interface SupervisionReport extends Span {
 
 /** The day, the week from Monday, or the month that a date lies in. Errors: USAGE when it is no date. */
 export function spanOf(period: Period, date: string): Span {
-  if (parseDate(date) !== date) throw new HubError('USAGE', `"${date}" is no date; write 2026-01-31`);
+  if (parseDate(date) !== date) throw new HubError('USAGE', `"${date}" is no date; write 2026-01-31 日期应写作此格式`);
   if (period === 'day') return { from: date, to: date };
   const day = 86_400_000;
   if (period === 'week') {

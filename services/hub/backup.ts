@@ -76,7 +76,8 @@ export async function backupHub(config: Config, directory: string, options: Back
   const files = filesOf(config.dataDirectory);
   const elsewhere = partsElsewhere(config);
   const parts = order.filter((name) => !elsewhere.some(({ part }) => part === name));
-  if (parts.length === 0) throw new HubError('USAGE', 'every part is in an engine; back them up with the means of each');
+  if (parts.length === 0)
+    throw new HubError('USAGE', 'every part is in an engine; back them up with the means of each 各部分均在外部引擎中，请用其自身工具备份');
   for (const part of parts)
     if (!existsSync(files[part])) throw new HubError('DATA_DIRECTORY', `${files[part]} is not there; there is nothing whole to back up`);
   const keysFolder = parts.includes('keys') ? (options.keys ?? join(directory, 'keys')) : null;
@@ -137,11 +138,11 @@ function requireEmpty(directory: string): void {
   const found = readdirSync(directory);
   if (found.length === 0) return;
   const why = found.includes(manifestName)
-    ? 'it holds one already; name another directory'
+    ? 'it holds one already; name another directory 其中已有备份，请另指定目录'
     : found.some(unfinished)
-      ? 'it holds one that never ended; delete that, or name another directory'
-      : 'it is not empty; name another directory';
-  throw new HubError('USAGE', `${directory} cannot take a backup: ${why}`);
+      ? 'it holds one that never ended; delete that, or name another directory 其中的备份未完成，请删除或另指定目录'
+      : 'it is not empty; name another directory 目录非空，请另指定目录';
+  throw new HubError('USAGE', `${directory} cannot take a backup 不能存放备份: ${why}`);
 }
 
 async function writeManifest(directory: string, manifest: Manifest): Promise<void> {

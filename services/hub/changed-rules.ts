@@ -21,7 +21,8 @@ const parts = ['packages', 'rules.yaml', 'transfers.yaml'];
  */
 export function rulesIn(folder: string | undefined, check: { examples: boolean } = { examples: true }): RuleSet {
   if (folder === undefined) return loadContracts(ownFolder);
-  if (!parts.some((part) => existsSync(join(folder, part)))) throw new HubError('USAGE', `${folder} holds none of ${parts.join(', ')}`);
+  if (!parts.some((part) => existsSync(join(folder, part))))
+    throw new HubError('USAGE', `${folder} holds none of 其中没有以下任何一项 ${parts.join(', ')}`);
   return loadChangedRules(folder, ownFolder, check);
 }
 

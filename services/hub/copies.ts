@@ -44,7 +44,7 @@ export async function publicSigningKeys(config: Config, { rotate }: { rotate: bo
   if (config.signingKeyFile !== null || isDistributed(config))
     throw new HubError(
       'USAGE',
-      'the signing key comes from HUB_SIGNING_KEY_FILE: put a new private JWK first there, and leave the old ones public',
+      'the signing key comes from HUB_SIGNING_KEY_FILE: put a new private JWK first there, and leave the old ones public 签名密钥来自 HUB_SIGNING_KEY_FILE，请在该文件最前加入新私钥，并保留原公钥',
     );
   return (await rotateSigningKeys(filesOf(config.dataDirectory).signingKeys)).jwks;
 }

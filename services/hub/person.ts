@@ -21,9 +21,12 @@ export async function erasePerson(
   basis: string | null,
 ): Promise<Erasure> {
   if (!/^p-[\w-]{22}$/.test(person))
-    throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym`');
+    throw new HubError('USAGE', 'a pseudonym is "p-" and 22 letters, digits, - or _; see `hub person pseudonym` 假名应为 p- 加 22 个字符');
   if (basis !== null && (basis.length > 200 || /\d{11}/.test(basis.replace(/[\s-]/g, ''))))
-    throw new HubError('USAGE', 'the basis is kept for ever in the clear: give a request number or clause, no identity or phone number');
+    throw new HubError(
+      'USAGE',
+      'the basis is kept for ever in the clear: give a request number or clause, no identity or phone number 依据将永久明文保存，请填申请编号或条款，不得含证件号或电话',
+    );
   // A mistyped pseudonym must not look like a person erased.
   if ((await hub.keys.state(person)) === 'unknown')
     throw new HubError('NOT_FOUND', 'no such person is known here, nothing was erased 未找到该假名，未删除任何信息');

@@ -36,7 +36,7 @@ export function promisesOn(hub: Pick<Hub, 'views' | 'store' | 'codec' | 'contrac
   return {
     async promise(id, wish, by) {
       const row = await views.get('package', id);
-      if (!row) throw new HubError('NOT_FOUND', 'there is no package of this id');
+      if (!row) throw new HubError('NOT_FOUND', 'there is no package of this id 没有此申请包');
       const pack = JSON.parse(row.body) as Package;
       const type = typeOf(contracts.packages, pack);
       const ledger = await ledgerOf(id);
@@ -52,6 +52,6 @@ export function promisesOn(hub: Pick<Hub, 'views' | 'store' | 'codec' | 'contrac
 /** What can be promised where the premises lie, by the contract in force. Errors: NOT_FOUND for a type that no contract knows any more. */
 function typeOf(packages: readonly PackageType[], pack: Package): PackageType {
   const type = typeThatJudged(packages, pack);
-  if (!type) throw new HubError('NOT_FOUND', `no contract for packages of type ${pack.type} is known any more`);
+  if (!type) throw new HubError('NOT_FOUND', `no contract for packages of type ${pack.type} is known any more 该类申请已无审核规则`);
   return type;
 }

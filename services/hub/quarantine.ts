@@ -23,7 +23,7 @@ export async function listQuarantine(hub: Hub, limit: number, after = ''): Promi
 /** One refused record with its content, for the operator who is to correct it; null once its key was destroyed. Errors: NOT_FOUND. */
 export async function showQuarantined(hub: Hub, id: string): Promise<Refused & { content: Record<string, unknown> | string | null }> {
   const row = await hub.views.get('quarantine', id);
-  if (!row) throw new HubError('NOT_FOUND', 'nothing in quarantine has that id');
+  if (!row) throw new HubError('NOT_FOUND', 'nothing in quarantine has that id 隔离区没有此编号的记录');
   const local = JSON.parse(row.local) as QuarantineLocal;
   const opened = await hub.keys.open(id, Buffer.from(local.content, 'base64'));
   const content = opened?.name === undefined || opened.name === null ? null : (JSON.parse(opened.name) as Record<string, unknown> | string);
@@ -48,7 +48,7 @@ export function redriveBeside(hub: Hub): (id: string, corrections: Record<string
   const underWay = new Set<string>();
   return async (id, corrections) => {
     // Until views show the first, a second would be taken for another.
-    if (underWay.has(id)) throw new HubError('USAGE', 'that record is being sent again at this moment');
+    if (underWay.has(id)) throw new HubError('USAGE', 'that record is being sent again at this moment 该记录正在重新提交');
     underWay.add(id);
     try {
       const result = await redriveRefused(hub, id, corrections);
@@ -71,8 +71,8 @@ async function untilShown(hub: Hub, id: string): Promise<void> {
 
 async function redriveRefused(hub: Hub, id: string, corrections: Record<string, string>): Promise<Redriven> {
   const refused = await showQuarantined(hub, id);
-  if (refused.state !== 'quarantined') throw new HubError('USAGE', `that record was ${refused.state} already`);
-  if (refused.content === null) throw new HubError('USAGE', 'the content of that record was erased');
+  if (refused.state !== 'quarantined') throw new HubError('USAGE', `that record was ${refused.state} already 该记录已处理，不能再次提交`);
+  if (refused.content === null) throw new HubError('USAGE', 'the content of that record was erased 该记录的内容已删除');
   const persons = (JSON.parse((await hub.views.get('quarantine', id))!.local) as QuarantineLocal).persons;
   const record = { ...refused, persons, content: refused.content } satisfies RefusedRecord;
   return redrive(contractOf(hub, refused.source), record, corrections, hub);

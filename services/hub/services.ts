@@ -28,7 +28,8 @@ export const writers: ReadonlySet<ServiceName> = new Set(['adapters', 'recorder'
 /** The names asked for, or all. Errors: USAGE. */
 export function servicesNamed(names: readonly string[]): ServiceName[] {
   const unknown = names.filter((name) => !serviceNames.some((known) => known === name));
-  if (unknown.length > 0) throw new HubError('USAGE', `there is no service ${unknown.join(', ')}; there are ${serviceNames.join(', ')}`);
+  if (unknown.length > 0)
+    throw new HubError('USAGE', `there is no service ${unknown.join(', ')} 没有此服务; there are 可用 ${serviceNames.join(', ')}`);
   return names.length === 0 ? [...serviceNames] : serviceNames.filter((name) => names.includes(name));
 }
 

@@ -38,7 +38,8 @@ export function transferDecisionsOn(
       return take('authorisation', id, decideRevocation(ledger, basis, by));
     },
     async choose(caseNo, wish) {
-      if (!(await views.get('transfer-request', caseNo))) throw new HubError('NOT_FOUND', 'there is no transfer request of this case');
+      if (!(await views.get('transfer-request', caseNo)))
+        throw new HubError('NOT_FOUND', 'there is no transfer request of this case 没有此编号的联合过户申请');
       const row = await views.get('meter-account', wish.consumerNo);
       const account = row ? (JSON.parse(row.body) as Subject<MeterAccount>).fact : null;
       const ledger = await readLedger<TransferStep>({ store, codec }, 'transfer-request', caseNo);

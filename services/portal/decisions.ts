@@ -40,7 +40,7 @@ export function decisionOperations({ views, transfers, now }: DecisionPorts): Op
       const { grantor, object, after, limit } = query as { grantor?: string; object?: string; after?: string; limit: number };
       const tags = [...(object === undefined ? [] : [`object:${object}`]), ...(grantor === undefined ? [] : [`grantor:${grantor}`])];
       const [tag, ...rest] = tags;
-      if (tag === undefined) throw new HubError('USAGE', 'name a `grantor`, an `object`, or both');
+      if (tag === undefined) throw new HubError('USAGE', 'name a `grantor`, an `object`, or both 请指明授权人、授权对象或二者');
       const found = await pageOfRows((page) => views.find(tag, { view: 'consent', ...page }), rest, { after, limit });
       return { status: 200, body: { items: found.items.map((row) => presentConsent(row, dateAt(now()))), next: found.next } };
     },

@@ -45,7 +45,7 @@ export function portalOperations(ports: PortalPorts): Operations {
 
   const rowOf = async (view: string, id: string): Promise<ViewRow> => {
     const row = await views.get(view, id);
-    if (!row) throw new HubError('NOT_FOUND', `there is no ${view} of this id`);
+    if (!row) throw new HubError('NOT_FOUND', `there is no ${view} of this id 没有此编号`);
     return row;
   };
 
@@ -53,7 +53,8 @@ export function portalOperations(ports: PortalPorts): Operations {
     async listPackages(request) {
       const { query } = request;
       const tags = tagsOf(query as Query, ['premises', 'subject', 'type', 'status']);
-      if (!('premises' in query) && !('subject' in query)) throw new HubError('USAGE', 'name a `subject`, `premises`, or both');
+      if (!('premises' in query) && !('subject' in query))
+        throw new HubError('USAGE', 'name a `subject`, `premises`, or both 请指明主体、用电地址或二者');
       const found = await findRows(views, 'package', tags, query as Query);
       await access.read(readerOf(request), found.items.map(givenRow));
       return ok(await presented(found, async (row) => (await answerPackage(row)).body));
@@ -142,7 +143,10 @@ type Filter = 'premises' | 'subject' | 'consumerNo' | 'type' | 'stage' | 'status
 function tagsOf(query: Query, filters: readonly Filter[]): string[] {
   const { subject } = query;
   if (subject !== undefined && citizenIdHolds(subject.toUpperCase()) && !usccHolds(subject)) {
-    throw new HubError('USAGE', 'an identity number must not stand in an address; exchange it for a subject with POST /subjects');
+    throw new HubError(
+      'USAGE',
+      'an identity number must not stand in an address; exchange it for a subject with POST /subjects 地址中不得含证件号，请先用 POST /subjects 换取主体',
+    );
   }
   return filters.flatMap((filter) =>
     query[filter] === undefined ? [] : [`${filter === 'consumerNo' ? 'consumer' : filter}:${query[filter]}`],
@@ -168,7 +172,7 @@ async function presented(found: AnswerPage<ViewRow>, present: (row: ViewRow) => 
 function subjectOf(persons: PersonOpener, idType: string, idNumber: string): string {
   if (idType === 'uscc') {
     const { normalised } = checkUscc(idNumber);
-    if (normalised === null) throw new HubError('USAGE', 'this is not a valid unified social credit code');
+    if (normalised === null) throw new HubError('USAGE', 'this is not a valid unified social credit code 统一社会信用代码有误');
     return normalised;
   }
   const plain = idNumber.toUpperCase().replace(/\s/g, '');
@@ -187,7 +191,8 @@ async function changesAfter(views: PortalPorts['views'], { after, limit }: Query
   const chunk = allowed.size === 2 ? limit + 1 : Math.max(limit + 1, 500);
   const items: object[] = [];
   let at = keyIn(after) || feedStart;
-  if (at !== feedStart && !/^\d{12}\.\d{8}\.\d{6}/.test(at)) throw new HubError('USAGE', '`after` is not a cursor that this API gave');
+  if (at !== feedStart && !/^\d{12}\.\d{8}\.\d{6}/.test(at))
+    throw new HubError('USAGE', '`after` is not a cursor that this API gave 续查位置无效');
   for (let scanned = 0; scanned < feedScan; scanned += chunk) {
     const entries = await views.feed({ after: at, limit: chunk });
     for (const entry of entries) {

@@ -18,7 +18,7 @@ export const cursorAfter = (key: string): string => Buffer.from(key).toString('b
 export function keyIn(cursor: string | undefined): string {
   if (cursor === undefined) return '';
   const key = Buffer.from(cursor, 'base64url').toString();
-  if (cursorAfter(key) !== cursor) throw new HubError('USAGE', '`after` is not a cursor that this API gave');
+  if (cursorAfter(key) !== cursor) throw new HubError('USAGE', '`after` is not a cursor that this API gave 续查位置无效');
   return key;
 }
 
@@ -26,7 +26,7 @@ export function keyIn(cursor: string | undefined): string {
 export function numberIn(cursor: string | undefined): number | null {
   if (cursor === undefined) return null;
   const key = keyIn(cursor);
-  if (!/^\d{1,15}$/.test(key)) throw new HubError('USAGE', '`after` is not a cursor that this API gave');
+  if (!/^\d{1,15}$/.test(key)) throw new HubError('USAGE', '`after` is not a cursor that this API gave 续查位置无效');
   return Number(key);
 }
 

@@ -42,8 +42,8 @@ const [showsLate, showsRegion] = [firstDisturbed + noiseKinds.length, firstDistu
 /** Errors: USAGE when an option cannot be. */
 export function createSimulation({ seed, subjects, dirty = 0.03 }: SimulationOptions): Simulation {
   if (!Number.isInteger(subjects) || subjects < 0 || subjects > 2_000_000)
-    throw new HubError('USAGE', 'subjects must be a whole number from 0 to 2000000');
-  if (!(dirty >= 0 && dirty <= 1)) throw new HubError('USAGE', 'dirty must be a number from 0 to 1');
+    throw new HubError('USAGE', 'subjects must be a whole number from 0 to 2000000 主体数须为 0 至 2000000 的整数');
+  if (!(dirty >= 0 && dirty <= 1)) throw new HubError('USAGE', 'dirty must be a number from 0 to 1 异常比例须在 0 与 1 之间');
   const bits = seedOf(seed);
   const disturbs = (number: number): boolean => dirty > 0 && number >= firstDisturbed;
 
@@ -89,7 +89,8 @@ export function createSimulation({ seed, subjects, dirty = 0.03 }: SimulationOpt
     sources: [...factFamilies],
     page(name, cursor, limit) {
       const source = sourceOf(name);
-      if (!Number.isInteger(limit) || limit < 1) throw new HubError('USAGE', 'the limit must be a whole number from 1');
+      if (!Number.isInteger(limit) || limit < 1)
+        throw new HubError('USAGE', 'the limit must be a whole number from 1 条数须为不小于 1 的整数');
       let nextCursor = cursor ?? '0.0';
       const [first, index] = placeOf(nextCursor);
       const records: Fields[] = [];
@@ -118,6 +119,6 @@ function sourceOf(name: string): FactFamily {
 /** A cursor is the number of a story and how many of its records were handed out. */
 function placeOf(cursor: string): [number, number] {
   const match = /^(\d{1,7})\.(\d{1,4})$/.exec(cursor);
-  if (!match) throw new HubError('USAGE', 'this is no cursor of a simulated registry');
+  if (!match) throw new HubError('USAGE', 'this is no cursor of a simulated registry 续查位置无效');
   return [Number(match[1]), Number(match[2])];
 }

@@ -30,7 +30,7 @@ export function supervisionReader({
       if (filter.responsible !== undefined && !roles.some(({ id }) => id === filter.responsible))
         throw new HubError(
           'USAGE',
-          `there is no role "${filter.responsible}"; there are ${roles.map(({ id, title }) => `${id} ${title.zh}`).join(', ')}`,
+          `there is no role "${filter.responsible}" 没有此岗位; there are 可用 ${roles.map(({ id, title }) => `${id} ${title.zh}`).join(', ')}`,
         );
       return filter.state === 'settled' ? settledPage(views, measures, filter, page) : openPage(views, measures, date, filter, page);
     },

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet } from 'jose';
+import { copyType } from '../../services/domain/copies/copy.ts';
+import { openSigningKeys } from '../../services/drivers/http/signing-keys.ts';
 import { startServices } from '../../services/hub/start.ts';
 import { createClock } from '../support/clock.ts';
 import { inHub, run, runJson, runOne } from '../support/command.ts';
@@ -108,6 +110,33 @@ describe('copies at the command line', function () {
     assert.deepEqual(await verify('nothing'), [1, ['✗ 不是申请包加注件 this is no copy of a package']]);
     const [told] = await Promise.all([run(['verify', copy, '--jwks', jwks, '--json'], options)]);
     assert.deepEqual([told.code, (JSON.parse(told.out.join('')) as { good: boolean }).good], [1, false]);
+  });
+
+  it('of an earlier version, which did not say how fresh its sources were, is good as it was signed, and not with that taken out', async () => {
+    const { content } = await runOne<{ content: string }>(['packages', 'export', id, ...wish, '--data', data], options);
+    const [head, body, signature] = content.split('.') as [string, string, string];
+    const { freshness, ...earlier } = JSON.parse(Buffer.from(body, 'base64url').toString()) as Copy;
+    assert.ok(freshness.status.zh.length > 0);
+    const { sign } = await openSigningKeys(join(data, 'signing-keys.json'), { ours: true });
+    const file = join(folder, 'earlier.jws');
+    const verify = (text: string) => {
+      writeFileSync(file, text);
+      return run(['verify', file, '--data', data], options);
+    };
+    const good = await verify(await sign(earlier, copyType));
+    assert.equal(good.code, 0, good.error.join());
+    const told = good.out.join('\n').split('\n');
+    const { zh, en } = earlier.texts.statuses[earlier.package.status]!;
+    assert.deepEqual(told.slice(0, 2), ['✓ 副本有效 the copy is good', `${earlier.texts.title.zh} ${earlier.texts.title.en}  ${zh} ${en}`]);
+    for (const { id: item, status } of earlier.package.items)
+      assert.ok(
+        told.some((line) => line.includes(earlier.texts.items[item]!.zh) && line.includes(earlier.texts.statuses[status]!.zh)),
+        item,
+      );
+    assert.ok(!told.some((line) => line.includes('未及时更新的数据源')));
+    const removed = Buffer.from(JSON.stringify(earlier)).toString('base64url');
+    const bad = await verify(`${head}.${removed}.${signature}`);
+    assert.deepEqual([bad.code, bad.out], [1, ['✗ 已被篡改：签名不符 altered: the signature does not hold']]);
   });
 
   it('can be verified after the key was rotated, with keys asked of a running portal, which then records for the operator', async () => {

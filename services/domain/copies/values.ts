@@ -2,8 +2,8 @@
 import type { Item } from '../packages/judge.ts';
 import type { Bilingual } from '../source-contract.ts';
 
-/** As adapters name them (DOMAIN: 证件类型代码). */
-const documents: Readonly<Record<string, Bilingual>> = {
+/** Kinds of documents of natural persons as adapters name them (DOMAIN: 证件类型代码). */
+export const documents: Readonly<Record<string, Bilingual>> = {
   'citizen-id': { zh: '居民身份证', en: 'citizen identity card' },
   'officer-id': { zh: '军官证', en: 'officer identity card' },
   passport: { zh: '护照', en: 'passport' },

@@ -8,7 +8,7 @@ import { organisationCheck } from './organisation-code.ts';
 import { usccCheck } from './uscc.ts';
 
 function demand(holds: boolean, what: string): void {
-  if (!holds) throw new HubError('USAGE', `cannot compose an identifier: ${what}`);
+  if (!holds) throw new HubError('USAGE', `cannot compose an identifier 无法生成编码: ${what}`);
 }
 
 function demandDigits(text: string, count: number, what: string): void {
