@@ -7,6 +7,7 @@ import { openPostgresLeadership } from '../../services/drivers/postgres/leadersh
 import { openSqliteLeadership } from '../../services/drivers/sqlite/leadership.ts';
 import { untilAborted } from '../../services/hub/services.ts';
 import { postgresFor } from '../support/postgres.ts';
+import { program } from '../support/programs.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import type { Lead, Leadership } from '../../services/ports/leadership.ts';
 import type { TestPostgres } from '../support/postgres.ts';
@@ -129,7 +130,7 @@ function describeLeadership(name: string, { prepare, at, open }: Driver): void {
     it('passes on from a process that is killed', async function () {
       this.timeout(30_000);
       const script = fileURLToPath(new URL('./leading-child.ts', import.meta.url));
-      const child = spawn(process.execPath, ['--import', 'tsx', script, place, '30000'], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [...program(script), place, '30000'], { stdio: ['pipe', 'pipe', 'inherit'] });
       try {
         const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
         assert.equal((await said.next()).value, 'leading');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { program } from '../support/programs.ts';
 import { codec, rules } from '../support/project.ts';
 import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
@@ -17,7 +18,7 @@ describe('a slow projector', function () {
 
   it('fault-53: stands still during a burst of fifty times the usual, and catches up, in the same memory', async () => {
     const child = fileURLToPath(new URL('burst-child.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=96', '--import', 'tsx', child, folder()], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=96', ...program(child), folder()], {
       timeout: 80_000,
     });
     const { before, most, burst, mostLag, head, checkpoint } = JSON.parse(stdout) as BurstReport;

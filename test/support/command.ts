@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../services/cli/program.ts';
 import { readConfig } from '../../services/config/config.ts';
 import { openExistingHub, openHub, openHubForReading } from '../../services/hub/open-hub.ts';
+import { program } from './programs.ts';
 import { projectRoot, pseudonymKey } from './project.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Hub } from '../../services/hub/open-hub.ts';
@@ -66,8 +67,7 @@ export const runOne = async <T>(args: readonly string[], options: RunOptions = {
 
 /** Starts one command line as a process of its own. */
 export function start(args: readonly string[], options: SpawnOptions = {}, env: Record<string, string> = {}): ChildProcess {
-  const main = join(projectRoot, 'services/main.ts');
-  return spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+  return spawn(process.execPath, [...program(join(projectRoot, 'services/main.ts')), ...args], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { holdsProcess } from './hold-process.ts';
+import { program } from './programs.ts';
 
 export interface OwnPostgres {
   /** Of the superuser, in the database `postgres`. */
@@ -16,7 +17,7 @@ export interface OwnPostgres {
 export async function startPostgres(options: { fsync?: boolean } = {}): Promise<OwnPostgres> {
   const script = fileURLToPath(new URL('./postgres-server.ts', import.meta.url));
   // Apart from this process group: a Ctrl-C here must reach it as the end of its input only.
-  const child = spawn(process.execPath, ['--import', 'tsx', script, options.fsync ? 'fsync' : 'fast'], {
+  const child = spawn(process.execPath, [...program(script), options.fsync ? 'fsync' : 'fast'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });

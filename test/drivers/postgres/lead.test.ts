@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openPostgresViewStore } from '../../../services/drivers/postgres/view-store.ts';
 import { postgresFor } from '../../support/postgres.ts';
+import { program } from '../../support/programs.ts';
 import { changes, hubError, lead, row, until } from './rows.ts';
 import type { ViewStore } from '../../../services/ports/view-store.ts';
 import type { TestPostgres } from '../../support/postgres.ts';
@@ -107,7 +108,7 @@ describe('the lead over views in PostgreSQL', () => {
   it('fault-09 is taken from a process that is stopped, which writes nothing when it goes on', async function () {
     this.timeout(30_000);
     const script = fileURLToPath(new URL('./leading-child.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', script, url, '600'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...program(script), url, '600'], { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       assert.equal((await said.next()).value, 'leading');

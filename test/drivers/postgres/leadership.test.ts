@@ -9,6 +9,7 @@ import { whileLeading } from '../../../services/ports/leadership.ts';
 import { openMuteProxy } from './mute-proxy.ts';
 import { hubError } from './rows.ts';
 import { ownPostgresFor, postgresFor } from '../../support/postgres.ts';
+import { program } from '../../support/programs.ts';
 import { until } from '../../support/processes.ts';
 import type { Lead, Leadership } from '../../../services/ports/leadership.ts';
 import type { OwnPostgres } from '../../support/start-postgres.ts';
@@ -102,7 +103,7 @@ describe('a lead held on PostgreSQL', function () {
 
   it('fault-09 is taken from a process that stands still, which hears of it before it does more', async () => {
     const script = fileURLToPath(new URL('../../contracts/leading-child.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', script, url, '600'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...program(script), url, '600'], { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       assert.equal((await said.next()).value, 'leading');

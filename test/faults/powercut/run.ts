@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { program } from '../../support/programs.ts';
 import { readJournal, writeFiles } from './disk.ts';
 import type { Work } from './child.ts';
 import type { Entry } from './disk.ts';
@@ -19,9 +20,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** What to hand to node so that it does this work. */
 export const childOf = (work: Partial<Work> & Pick<Work, 'task' | 'folder' | 'acks'>): string[] => [
-  '--import',
-  'tsx',
-  join(here, 'child.ts'),
+  ...program(join(here, 'child.ts')),
   JSON.stringify({ from: 0, batches: 40, size: 20, checkpointPages: 64, ...work } satisfies Work),
 ];
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { serviceNames } from '../../../services/hub/services.ts';
 import { start } from '../../support/command.ts';
+import { program } from '../../support/programs.ts';
 import { projectRoot } from '../../support/project.ts';
 import type { ChildProcess } from 'node:child_process';
 import type { Mutation } from './mutant.ts';
@@ -49,7 +50,7 @@ export function launch({ services = allButSupervisor, data, env, failpoints, hea
 export function startMutant(mutation: Mutation, { services = allButSupervisor, data, env, failpoints, heard }: Launch): HubProcess {
   const armed = failpoints === undefined ? {} : { HUB_FAILPOINTS: failpoints };
   const file = fileURLToPath(new URL('mutant.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', file, mutation, data, ...services], {
+  const child = spawn(process.execPath, [...program(file), mutation, data, ...services], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HUB_PORT: '0', ...env, ...armed },

@@ -1,5 +1,5 @@
 // A hub with one law broken on purpose, as a process of its own: what the checker is shown to see.
-// `node --import tsx mutant.ts <mutation> <data directory> [<service> …]`
+// Arguments: `<mutation> <data directory> [<service> …]`
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readConfig } from '../../../services/config/config.ts';
