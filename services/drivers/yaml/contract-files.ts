@@ -18,10 +18,7 @@ export interface ContractFiles {
 
 /** Opens a folder. `schemas` is where `contracts.schema.json` stands, `called` how messages call the folder. */
 export function contractFiles(folder: string, schemas: string, called: string): ContractFiles {
-  const schema = JSON.parse(readFileSync(join(schemas, 'contracts.schema.json'), 'utf8')) as object;
-  const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true });
-  addFormats.default(ajv);
-  ajv.addSchema(schema, 'contracts');
+  const ajv = checkerOf(readFileSync(join(schemas, 'contracts.schema.json'), 'utf8'));
   const nameOf = (file: string): string => join(called, file);
   return {
     nameOf,
@@ -48,4 +45,16 @@ export function contractFiles(folder: string, schemas: string, called: string): 
       return value;
     },
   };
+}
+
+let last: { schema: string; ajv: Ajv2020 } | null = null;
+
+/** Definitions are compiled when first used, which takes longer than reading every contract: the same schema keeps its own. */
+function checkerOf(schema: string): Ajv2020 {
+  if (last?.schema === schema) return last.ajv;
+  const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true });
+  addFormats.default(ajv);
+  ajv.addSchema(JSON.parse(schema) as object, 'contracts');
+  last = { schema, ajv };
+  return ajv;
 }
