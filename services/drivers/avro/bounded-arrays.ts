@@ -23,7 +23,7 @@ export function boundArrays(): void {
     for (let count = tap.readLong(); count !== 0; count = tap.readLong()) {
       if (count < 0) tap.readLong();
       const length = Math.abs(count);
-      if (length > tap.buf.length - tap.pos) throw new RangeError('an array is longer than the bytes that hold it');
+      if (!(length <= tap.buf.length - tap.pos)) throw new RangeError('an array is longer than the bytes that hold it');
       for (let i = 0; i < length; i++) elements.push(this.itemsType._read(tap));
     }
     return elements;

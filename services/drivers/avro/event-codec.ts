@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import avro from 'avsc';
 import { HubError } from '../../domain/errors.ts';
 import { boundArrays } from './bounded-arrays.ts';
+import { createCheck } from './check-bytes.ts';
 import { canonicalForm, crc64Avro } from './fingerprint.ts';
 import type { Family } from '../../domain/events.ts';
 import type { EventCodec } from '../../ports/event-codec.ts';
@@ -12,6 +13,8 @@ interface LoadedSchema {
   file: string;
   header: Buffer;
   type: avro.Type;
+  /** Whether the bytes behind the header are one whole value. */
+  fits(bytes: Uint8Array, from: number): boolean;
   fields: string[];
   /** Fields of the newest version that this one cannot say. */
   lacks: string[];
@@ -45,10 +48,13 @@ export function openAvroCodec(folder: string): EventCodec {
     // The newest lacks nothing.
     return byFamily.get(family)?.find(({ lacks }) => !lacks.some(stated)) ?? newestOf(family);
   };
+  /** Events come by topic: most name the schema that the one before named. */
+  let latest: LoadedSchema | undefined;
   const readerOf = (data: Uint8Array): LoadedSchema => {
+    if (latest !== undefined && startsWith(data, latest.header)) return latest;
     const schema = byFingerprint.get(Buffer.from(data.buffer, data.byteOffset, Math.min(10, data.byteLength)).toString('latin1'));
     if (!schema) throw new HubError('STORE_CORRUPT', 'an event names a schema that schemas/ does not hold');
-    return schema;
+    return (latest = schema);
   };
 
   return {
@@ -74,9 +80,18 @@ export function openAvroCodec(folder: string): EventCodec {
       if (decoded?.offset !== bytes.length) throw new HubError('STORE_CORRUPT', `an event's bytes do not fit ${file}`);
       return decoded.value as object;
     },
+    check(data) {
+      const { fits, file } = readerOf(data);
+      if (!fits(data, 10)) throw new HubError('STORE_CORRUPT', `an event's bytes do not fit ${file}`);
+    },
     schemaOf: (data) => readerOf(data).file,
     fields: (family) => newestOf(family).fields,
   };
+}
+
+function startsWith(bytes: Uint8Array, header: Uint8Array): boolean {
+  for (let i = 0; i < header.length; i++) if (bytes[i] !== header[i]) return false;
+  return true;
 }
 
 /** What avsc makes of the body, or undefined where it can make nothing of it. */
@@ -106,6 +121,7 @@ function loadSchema(folder: string, file: string): LoadedSchema {
     file,
     header,
     type: avro.Type.forSchema(schema as unknown as avro.Schema, { wrapUnions: false }),
+    fits: createCheck(schema),
     fields: schema.fields.map((field) => field.name),
     lacks: [],
   };

@@ -18,7 +18,7 @@ export interface KafkaOptions extends KafkaConnection, TopicOptions {}
 export interface KafkaEventLogOptions extends KafkaOptions {
   /** The recorders' consumer group: the same for all that share the work. */
   groupId: string;
-  codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
+  codec: Pick<EventCodec, 'check' | 'schemaOf'>;
   /** Events handed to the recorder at a time. */
   batch?: number;
   /** See {@link SubscriptionOptions}; milliseconds. */
@@ -42,7 +42,7 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   const offsets = createOffsets(user, options.groupId, topics.events);
   const ready = (): Promise<void> => user.use('make its topics', async () => undefined);
   const sender = createSender(options, ready, { maxBytes: 900_000, maxMessages: 2000, gzip: true });
-  const readable = ({ data }: { data: Uint8Array }): void => void codec.decode(data);
+  const readable = ({ data }: { data: Uint8Array }): void => codec.check(data);
   const subscription = createSubscription(
     { batch: 2000, stalledMs: 30_000, patienceMs: 30_000, sessionMs: 10_000, maxWaitMs: 500, maxFetchBytes: 4 * 1024 * 1024, ...options },
     topics.events,

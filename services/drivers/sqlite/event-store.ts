@@ -34,8 +34,11 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
       CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (subject, family, revision);`),
     );
   }
-  const insert = db.prepare(`INSERT INTO events (${columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`);
-  const revisionOf = db.prepare('SELECT max(revision) FROM events WHERE subject = ? AND family = ?').pluck();
+  const insert = db.prepare(
+    `INSERT INTO events (${columns})
+     VALUES (?,?,(SELECT coalesce(max(revision), -1) + 1 FROM events WHERE subject = ? AND family = ?),?,?,?,?,?,?,?,?,?,?,?)
+     ON CONFLICT (id) DO NOTHING`,
+  );
   const last = db.prepare('SELECT position, recordedtime FROM events ORDER BY position DESC LIMIT 1').raw();
   const readAfter = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
   const readStream = db
@@ -53,15 +56,11 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
     const newest = last.get() as [number, number] | undefined;
     let position = newest?.[0] ?? 0;
     const recordedtime = Math.max(options.now(), newest?.[1] ?? 0);
-    const revisions = new Map<string, number>();
     return events.map((event) => {
       const family = familyOf(event.type);
-      const stream = `${family}-${event.subject}`;
-      const revision = (revisions.get(stream) ?? (revisionOf.get(event.subject, family) as number | null) ?? -1) + 1;
-      const { changes } = insert.run(position + 1, family, revision, recordedtime, ...toRow(event));
+      const { changes } = insert.run(position + 1, family, event.subject, family, recordedtime, ...toRow(event));
       if (changes === 0) return 'duplicate';
       position += 1;
-      revisions.set(stream, revision);
       return 'recorded';
     });
   });
