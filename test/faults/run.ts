@@ -59,9 +59,10 @@ const folder = mkdtempSync(join(tmpdir(), 'hub-faults-'));
 const results = join(folder, 'results');
 const require = createRequire(import.meta.url);
 const mocha = require.resolve('mocha/bin/mocha.js');
-const files = ['--file', 'test/faults/support/results.ts', 'test/faults/**/*.test.ts'];
+const files = ['--require', './test/faults/support/results.ts', 'test/faults/**/*.test.ts'];
 const chosen = lasting > 0 ? ['--grep', 'fault-04'] : [];
-const { status } = spawnSync(process.execPath, [mocha, ...files, ...chosen, ...rest], {
+// Most of the time goes in waiting: for sessions to end, for processes to start.
+const { status } = spawnSync(process.execPath, [mocha, ...files, '--parallel', '--jobs', '2', ...chosen, ...rest], {
   cwd: projectRoot,
   stdio: 'inherit',
   env: { ...process.env, FAULTS_SEED: seed, FAULTS_SOAK_MS: String(lasting), FAULTS_RESULTS: results },
