@@ -18,13 +18,13 @@ import { printPairs } from './print.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { Pair } from './measure.ts';
 
-const turns = 3;
+const turns = 5;
 const kafka = await startKafka({ brokers: 1 });
 if (!kafka) throw new Error('there is no Kafka to measure');
 // As durable as in production: it waits for its disk.
 const postgres = await startPostgres({ fsync: true });
 try {
-  const events = simulatedEvents(12_000);
+  const events = simulatedEvents(40_000);
   printPairs([await benchKafka(kafka.brokers, events, turns), await benchRebuild(postgres.url, events.slice(0, 20_000))]);
   const engines = { brokers: kafka.brokers, databaseUrl: await freshDatabase(postgres.url) };
   console.log('from visible at the source to readable at the portal, milliseconds; five processes, broker and database on this machine:');

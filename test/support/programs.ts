@@ -10,6 +10,9 @@ import type { Plugin } from 'esbuild';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const programs = [
   'services/main.ts',
+  'test/bench/bare-kafka.ts',
+  'test/bench/bench.ts',
+  'test/bench/recorder-kafka.ts',
   'test/contracts/leading-child.ts',
   'test/drivers/postgres/leading-child.ts',
   'test/faults/burst-child.ts',

@@ -40,9 +40,13 @@ const placeholders = new Set([
 /** Longest placeholder as written, with room for blanks inside. */
 const longest = 32;
 
+const inPlaceholders = [...new Set([...placeholders].join('').replace(/[^\u4e00-\u9fff]/g, ''))].join('');
+/** A Chinese character that no placeholder has. Most values have one, and need not be made plain to be told from a placeholder. */
+const otherHan = new RegExp(`(?![${inPlaceholders}])[\\u4e00-\\u9fff]`);
+
 /** Whether a text stands for no value: blank, `/`, `无`, `N/A`, `-1`, `1900-01-01` and their like, as real records hold them. */
 export function isPlaceholder(text: string): boolean {
-  if (text.trim().length > longest) return false;
+  if (text.trim().length > longest || otherHan.test(text)) return false;
   const plain = plainCode(text)?.plain;
   return plain !== undefined && placeholders.has(plain.toUpperCase());
 }

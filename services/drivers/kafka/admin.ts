@@ -1,7 +1,7 @@
 // The administrative connection: opened when first used, given up when it fails, opened again by the next use.
 import { setTimeout as delay } from 'node:timers/promises';
-import { PartitionAssigners } from 'kafkajs';
 import { createClient, failureTypes, renewSocketsOnTimeout, unavailable, within } from './client.ts';
+import { PartitionAssigners } from './kafkajs.ts';
 import type { Admin, Cluster } from 'kafkajs';
 import type { Client, KafkaConnection } from './client.ts';
 

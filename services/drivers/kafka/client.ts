@@ -1,8 +1,8 @@
 // How Kafka is reached: addresses, TLS and SASL; sockets that can be given up; failures as documented errors.
 import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Kafka, logLevel } from 'kafkajs';
 import { HubError } from '../../domain/errors.ts';
+import { Kafka, logLevel } from './kafkajs.ts';
 import type { Socket } from 'node:net';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 

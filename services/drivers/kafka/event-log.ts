@@ -44,7 +44,7 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   const sender = createSender(options, ready, { maxBytes: 900_000, maxMessages: 2000, gzip: true });
   const readable = ({ data }: { data: Uint8Array }): void => codec.check(data);
   const subscription = createSubscription(
-    { batch: 2000, stalledMs: 30_000, patienceMs: 30_000, sessionMs: 10_000, maxWaitMs: 500, maxFetchBytes: 4 * 1024 * 1024, ...options },
+    { batch: 5000, stalledMs: 30_000, patienceMs: 30_000, sessionMs: 10_000, maxWaitMs: 500, maxFetchBytes: 4 * 1024 * 1024, ...options },
     topics.events,
     ready,
     offsets,

@@ -1,9 +1,11 @@
 // An event as a Kafka message and back: CloudEvents Kafka protocol binding 1.0.2, binary content mode.
 import { families, familyOf } from '../../domain/events.ts';
 import { formatInstant } from '../../domain/time.ts';
+import { DecodedRecord } from './record-decoder.ts';
 import type { HubEvent } from '../../domain/events.ts';
 import type { EventCodec } from '../../ports/event-codec.ts';
 import type { IHeaders } from 'kafkajs';
+import type { HeaderTexts } from './record-decoder.ts';
 
 export interface OutgoingMessage {
   topic: string;
@@ -43,44 +45,53 @@ export function toMessage(event: HubEvent, topic: string, schemaOf: EventCodec['
   };
 }
 
+const required = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_contract', 'ce_evidence'] as const;
+const read = new Map([...required, 'ce_sequence', 'ce_traceparent'].map((name, at) => [name, at]));
+
 /** The event that a message carries, or why it carries none: a fixed text that quotes nothing of the message. */
-export function fromMessage({ value, headers }: IncomingMessage): HubEvent | string {
-  if (headers === undefined) return 'the message has no headers';
-  for (const name of required) if (!Buffer.isBuffer(headers[name])) return `header ${name} is missing or there more than once`;
-  const { ce_specversion, ce_id, ce_source, ce_type, ce_subject, ce_time, ce_contract, ce_evidence } = headers as Record<string, Buffer>;
-  if (!ce_specversion!.equals(specversion)) return 'header ce_specversion is not 1.0';
-  if (value === null) return 'the message has no value';
-  const id = ce_id!.toString();
-  if (!uuid.test(id)) return 'header ce_id is no UUID';
-  const source = ce_source!.toString();
-  if (!source.startsWith(sourcePrefix)) return 'header ce_source names no source of the hub';
-  const type = ce_type!.toString();
-  const versioned = type.startsWith(typePrefix) ? type.lastIndexOf('.v') : -1;
+export function fromMessage(message: IncomingMessage): HubEvent | string {
+  const { value: data } = message;
+  const texts = message instanceof DecodedRecord ? message.headerTexts(read) : textsOf(message.headers ?? {});
+  for (let at = 0; at < required.length; at++)
+    if (typeof texts[at] !== 'string') return `header ${required[at]!} is missing or there more than once`;
+  const [specversion, id, source, type, subject, instant, contract, evidence, version, traceparent = null] = texts as (
+    string | undefined
+  )[];
+  if (specversion !== '1.0') return 'header ce_specversion is not 1.0';
+  if (data === null) return 'the message has no value';
+  if (!uuid.test(id!)) return 'header ce_id is no UUID';
+  if (!source!.startsWith(sourcePrefix)) return 'header ce_source names no source of the hub';
+  const versioned = type!.startsWith(typePrefix) ? type!.lastIndexOf('.v') : -1;
   if (versioned < 0) return 'header ce_type is no type of the hub';
-  const own = type.slice(typePrefix.length, versioned);
+  const own = type!.slice(typePrefix.length, versioned);
   if (!known.has(familyOf(own))) return 'header ce_type names no family';
-  const time = Date.parse(ce_time!.toString());
+  const time = Date.parse(instant!);
   if (Number.isNaN(time)) return 'header ce_time is no instant';
-  const { ce_sequence, ce_traceparent } = headers;
-  const sequence = Buffer.isBuffer(ce_sequence) ? Number(ce_sequence.toString()) : null;
+  const sequence = typeof version !== 'string' ? null : Number(version);
   if (sequence !== null && !Number.isFinite(sequence)) return 'header ce_sequence is no number';
   return {
-    id,
-    source: source.slice(sourcePrefix.length),
+    id: id!,
+    source: source!.slice(sourcePrefix.length),
     type: own,
-    subject: ce_subject!.toString(),
+    subject: subject!,
     time,
     sequence,
-    contract: ce_contract!.toString(),
-    evidence: ce_evidence!.toString(),
-    traceparent: Buffer.isBuffer(ce_traceparent) ? ce_traceparent.toString() : null,
-    data: value,
+    contract: contract!,
+    evidence: evidence!,
+    traceparent,
+    data,
   };
 }
 
-const specversion = Buffer.from('1.0');
+/** As {@link DecodedRecord.headerTexts}, of headers that were read already. */
+function textsOf(headers: IHeaders): HeaderTexts {
+  return [...read.keys()].map((name) => {
+    const value = headers[name];
+    return value === undefined ? undefined : Buffer.isBuffer(value) ? value.toString() : null;
+  });
+}
+
 const typePrefix = 'hub.';
 const sourcePrefix = '/sources/';
-const required = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_contract', 'ce_evidence'];
 const known = new Set<string>(families);
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

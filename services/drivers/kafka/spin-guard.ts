@@ -1,6 +1,6 @@
 // Ends a loop of kafkajs 2.2.4 that never waits: where its fetchers are made anew while their consumer stops, each is answered
 // with nothing at once, for ever, and the process does nothing else any more. Every turn of it asks which nodes there are.
-import { PartitionAssigners } from 'kafkajs';
+import { PartitionAssigners } from './kafkajs.ts';
 import type { Cluster, PartitionAssigner } from 'kafkajs';
 
 /** Far more than one turn of the event loop has use for: a fetch that asks a broker waits. */

@@ -97,7 +97,8 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
     query: async (query) => queryEvents(db, query),
     async get(id) {
       const row = byId.get(parseUuid(id)) as unknown[] | undefined;
-      return row && fromStored(row);
+      const event = row && fromStored(row);
+      return event?.id === id.toLowerCase() ? event : undefined;
     },
     head: async () => (last.get() as [number, number] | undefined)?.[0] ?? 0,
     async positionAt(recordedBefore) {
