@@ -3,11 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { importFile } from '../../services/adapters/import-file.ts';
 import { readConfig } from '../../services/config/config.ts';
 import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
-import { importIntoHub } from '../../services/hub/import.ts';
+import { contractOf, importIntoHub } from '../../services/hub/import.ts';
 import { openHub } from '../../services/hub/open-hub.ts';
+import { withRecorder } from '../../services/hub/pending.ts';
 import { projectorPorts } from '../../services/hub/rebuild.ts';
 import { project } from '../../services/projector/projector.ts';
 import { simulatedEvents, writeRegistrations } from './data.ts';
@@ -18,19 +20,20 @@ import { benchPortal } from './portal.ts';
 import { printPairs } from './print.ts';
 import { openRawTable, rawRowOf } from './raw-sqlite.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
+import type { Hub } from '../../services/hub/open-hub.ts';
 import type { Pair } from './measure.ts';
 
-const turns = 3;
+const turns = 5;
 const folder = mkdtempSync(join(tmpdir(), 'hub-bench-'));
 let files = 0;
 const fresh = (): string => join(folder, String(files++));
 
 try {
   const pairs: Pair[] = [];
+  pairs.push(...(await benchImport(20_000)));
   const mixed = simulatedEvents(6_000);
-  const licences = simulatedEvents(40_000).filter((event) => event.source === 'business-licence');
   for (const batch of [1000, 100]) pairs.push(await benchAppend(mixed, batch));
-  pairs.push(await benchImport(20_000));
+  const licences = simulatedEvents(40_000).filter((event) => event.source === 'business-licence');
   pairs.push(await benchProjection('rebuild, licences', licences), await benchProjection('rebuild, all families', mixed));
   const hub = await openHub(readConfig({ HUB_PORT: '0' }, { data: fresh() }));
   await appendAll(hub.store, mixed, 1000);
@@ -78,33 +81,41 @@ function benchAppend(events: HubEvent[], batch: number): Promise<Pair> {
   });
 }
 
-async function benchImport(rows: number): Promise<Pair> {
+/** A file as far as into the store, and with the views folded as `hub import` does. */
+async function benchImport(rows: number): Promise<Pair[]> {
   const file = `${fresh()}.csv`;
   writeRegistrations(file, rows);
+  const toStore = async (hub: Hub): Promise<number> => {
+    const contract = contractOf(hub, 'business-licence');
+    return (await withRecorder(hub, () => importFile(contract, file, hub))).received;
+  };
+  const whole = async (hub: Hub): Promise<number> => (await importIntoHub(hub, 'business-licence', file)).received;
   const probe = await openHub(readConfig({}, { data: fresh() }));
-  await importIntoHub(probe, 'business-licence', file);
+  await toStore(probe);
   const { events } = await probe.store.query({ family: 'business-licence', limit: rows });
   await probe.close();
   const raw = events.map(rawRowOf);
-  return measurePair({
-    name: 'whole import of a file',
-    unit: 'rows',
-    ceiling: 'bare insert of the same events, FULL',
-    wanted: 0.2,
-    turns,
-    async raw() {
-      const table = openRawTable(fresh());
-      table.insert(raw, 1000);
-      table.close();
-      return raw.length;
-    },
-    async hub() {
-      const hub = await openHub(readConfig({}, { data: fresh() }));
-      const { received } = await importIntoHub(hub, 'business-licence', file);
-      await hub.close();
-      return received;
-    },
-  });
+  const pairOf = (name: string, wanted: number | null, work: (hub: Hub) => Promise<number>): Promise<Pair> =>
+    measurePair({
+      name,
+      unit: 'rows',
+      ceiling: 'bare insert of the same events, FULL',
+      wanted,
+      turns,
+      async raw() {
+        const table = openRawTable(fresh());
+        table.insert(raw, 1000);
+        table.close();
+        return raw.length;
+      },
+      async hub() {
+        const hub = await openHub(readConfig({}, { data: fresh() }));
+        const received = await work(hub);
+        await hub.close();
+        return received;
+      },
+    });
+  return [await pairOf('import of a file, to the store', null, toStore), await pairOf('whole import, with views', 0.2, whole)];
 }
 
 async function benchProjection(name: string, events: HubEvent[]): Promise<Pair> {
