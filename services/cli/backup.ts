@@ -1,9 +1,10 @@
 // Commands that keep a copy: backup, restore.
-import { backupHub, publicKeysName } from '../hub/backup.ts';
+import { publicKeysName } from '../hub/backup-manifest.ts';
+import { backupHub } from '../hub/backup.ts';
 import { restoreHub } from '../hub/restore.ts';
 import { addCommand as add } from './shell.ts';
 import type { Command } from 'commander';
-import type { Manifest } from '../hub/backup.ts';
+import type { Manifest } from '../hub/backup-manifest.ts';
 import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 

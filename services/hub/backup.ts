@@ -1,34 +1,15 @@
 // Backs up the embedded files while a hub may be writing them: parts in an order that makes the set consistent, each with its digest.
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { open, rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HubError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/time.ts';
-import { copyDatabase, copyEventStore, digestOf, syncFolder } from '../drivers/sqlite/backup.ts';
+import { copyDatabase, copyEventStore, digestOf } from '../drivers/sqlite/backup.ts';
+import { manifestName, publicKeysName, writeManifest } from './backup-manifest.ts';
 import { publicKeysToKeep } from './copies.ts';
 import { filesOf, makeDirectory } from './open-hub.ts';
 import type { Config } from '../config/config.ts';
-
-export const manifestName = 'manifest.json';
-/** Public keys (JWK Set) by which copies of packages that were given are verified. */
-export const publicKeysName = 'signing-keys.json';
-
-export interface Manifest {
-  format: 1;
-  /** Keys lie apart from the data, and have a manifest of their own. */
-  kind: 'data' | 'keys';
-  /** Version of the hub that wrote it. */
-  hub: string;
-  /** Everything acknowledged before `begun` is in it; nothing that came after `ended` is. RFC 3339. */
-  begun: string;
-  ended: string;
-  /** Position of the newest event of the store in it, and how many there are; null without a store. */
-  head: number | null;
-  events: number | null;
-  files: { name: string; bytes: number; sha256: string }[];
-  /** Parts that engines hold: not in this backup. */
-  elsewhere: readonly { part: string; engine: string }[];
-}
+import type { Manifest } from './backup-manifest.ts';
 
 export type Part = 'cursors' | 'log' | 'store' | 'keys';
 
@@ -143,19 +124,4 @@ function requireEmpty(directory: string): void {
       ? 'it holds one that never ended; delete that, or name another directory 其中的备份未完成，请删除或另指定目录'
       : 'it is not empty; name another directory 目录非空，请另指定目录';
   throw new HubError('USAGE', `${directory} cannot take a backup 不能存放备份: ${why}`);
-}
-
-async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
-  const file = join(directory, manifestName);
-  const aside = await open(`${file}.partial`, 'w', 0o600);
-  try {
-    await aside.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
-    await aside.sync();
-  } finally {
-    await aside.close();
-  }
-  // The files that it names are there before it is.
-  await syncFolder(directory);
-  await rename(`${file}.partial`, file);
-  await syncFolder(directory);
 }

@@ -6,10 +6,10 @@ import { HubError } from '../domain/errors.ts';
 import { digestOf, keepDurably, syncFolder } from '../drivers/sqlite/backup.ts';
 import { restoringIn } from '../drivers/sqlite/database.ts';
 import { takeWriterLock } from '../drivers/sqlite/writer-lock.ts';
-import { manifestName, publicKeysName } from './backup.ts';
+import { parsed, publicKeysName, readManifest } from './backup-manifest.ts';
 import { restorePublicKeys } from './copies.ts';
 import { filesOf, makeDirectory } from './open-hub.ts';
-import type { Manifest } from './backup.ts';
+import type { Manifest } from './backup-manifest.ts';
 
 export interface RestoreOptions {
   /** Where the keys of persons are; by default a folder `keys` in the backup. Those of a later backup fit too. */
@@ -93,52 +93,6 @@ function keySources(directory: string, data: Manifest, keys = join(directory, 'k
       `the keys in ${keys} are older than the backup in ${directory}, which may hold persons they do not know 密钥早于备份，请用同一或更晚备份的密钥`,
     );
   return sourcesIn(keys, manifest);
-}
-
-/** The manifest of a backup. Errors: NOT_FOUND, STORE_CORRUPT. */
-function readManifest(directory: string, kind: Manifest['kind']): Manifest {
-  let text: string;
-  try {
-    text = readFileSync(join(directory, manifestName), 'utf8');
-  } catch (cause) {
-    throw new HubError('NOT_FOUND', `${directory} holds no finished backup: there is no ${manifestName} to read 其中没有已完成的备份`, {
-      cause,
-    });
-  }
-  const manifest = parsed(text);
-  if (!isManifest(manifest)) throw new HubError('STORE_CORRUPT', `${join(directory, manifestName)} is damaged, or of a newer hub`);
-  if (manifest.kind !== kind)
-    throw new HubError(
-      'NOT_FOUND',
-      `${directory} holds a backup of the ${manifest.kind}, not of the ${kind} ${kind === 'data' ? '这是密钥的备份，不是数据的备份' : '这是数据的备份，不是密钥的备份'}`,
-    );
-  return manifest;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function isManifest(value: unknown): value is Manifest {
-  const { format, kind, begun, ended, files, elsewhere } = (value ?? {}) as Partial<Manifest>;
-  return (
-    format === 1 &&
-    (kind === 'data' || kind === 'keys') &&
-    [begun, ended].every((time) => typeof time === 'string' && !Number.isNaN(Date.parse(time))) &&
-    Array.isArray(elsewhere) &&
-    Array.isArray(files) &&
-    // No path: a manifest from elsewhere must not reach out of its folder.
-    files.every(
-      (file) =>
-        (/^[a-z]+\.sqlite$/.test(file.name) || file.name === publicKeysName) &&
-        typeof file.sha256 === 'string' &&
-        typeof file.bytes === 'number',
-    )
-  );
 }
 
 async function requireWhole(path: string, { file }: Source, options: { sync?: boolean } = {}): Promise<void> {

@@ -24,8 +24,8 @@ if (!kafka) throw new Error('there is no Kafka to measure');
 // As durable as in production: it waits for its disk.
 const postgres = await startPostgres({ fsync: true });
 try {
-  const events = simulatedEvents(40_000);
-  printPairs([await benchKafka(kafka.brokers, events, turns), await benchRebuild(postgres.url, events.slice(0, 20_000))]);
+  const pairs = [await benchKafka(kafka.brokers, simulatedEvents(40_000), turns), await benchRebuild(postgres.url, simulatedEvents(5_000))];
+  printPairs(pairs);
   const engines = { brokers: kafka.brokers, databaseUrl: await freshDatabase(postgres.url) };
   console.log('from visible at the source to readable at the portal, milliseconds; five processes, broker and database on this machine:');
   console.table(await benchLatency(engines, [100, 500, 1000], 10));

@@ -7,7 +7,7 @@ import { allEvents, digestOfRows, foldInMemory } from '../support/fold.ts';
 import { assertSound } from '../support/kept.ts';
 import { until } from '../support/processes.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
-import type { Manifest } from '../../services/hub/backup.ts';
+import type { Manifest } from '../../services/hub/backup-manifest.ts';
 import type { HubStatus } from '../../services/hub/summary.ts';
 
 describe('a backup taken while another process imports', function () {

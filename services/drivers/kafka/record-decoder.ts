@@ -59,7 +59,7 @@ export class DecodedRecord {
     const reader = this.#reader;
     reader.offset = this.#headersAt;
     const count = reader.readVarInt();
-    for (let place = 0; place < count; place++) {
+    for (let place = 0; place < count && reader.offset < reader.buffer.length; place++) {
       const name = readName(reader, place);
       const value = reader.readVarIntBytes();
       const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
@@ -76,7 +76,7 @@ export class DecodedRecord {
     const reader = this.#reader;
     reader.offset = this.#headersAt;
     const count = reader.readVarInt();
-    for (let place = 0; place < count; place++) {
+    for (let place = 0; place < count && reader.offset < reader.buffer.length; place++) {
       const at = wanted.get(readName(reader, place));
       const length = reader.readVarInt();
       const start = reader.offset;
@@ -108,6 +108,7 @@ function plus(text: string, delta: number | bigint): string {
 /** The name last seen at each place: producers repeat the same names in the same order, and need no new text for each. */
 const lastNames: { bytes: Uint8Array; text: string }[] = [];
 const mostNames = 32;
+const longestName = 64;
 
 function readName(reader: Reader, place: number): string {
   const length = reader.readVarInt();
@@ -118,7 +119,8 @@ function readName(reader: Reader, place: number): string {
   const last = lastNames[place];
   if (last && isAt(last.bytes, buffer, offset, length)) return last.text;
   const text = buffer.toString('utf8', offset, offset + length);
-  if (place < mostNames) lastNames[place] = { bytes: Uint8Array.prototype.slice.call(buffer, offset, offset + length), text };
+  if (place < mostNames && length <= longestName)
+    lastNames[place] = { bytes: Uint8Array.prototype.slice.call(buffer, offset, offset + length), text };
   return text;
 }
 
