@@ -3,7 +3,7 @@
 /** A branch carries `parent:<code>`, one that was merged away `successor:<code>`. */
 export const kinTags = ['parent', 'successor'] as const;
 
-export const isKinTag = (tag: string): boolean => /^(?:parent|successor):/.test(tag);
+export const isKinTag = (tag: string): boolean => tag.startsWith('parent:') || tag.startsWith('successor:');
 
 /** The codes that tags of an enterprise name as parent or successor. */
 export const kinNamed = (tags: readonly string[]): string[] => tags.filter(isKinTag).map((tag) => tag.slice(tag.indexOf(':') + 1));

@@ -53,7 +53,8 @@ async function targetsOfKin(session: Session, code: string, tags: ReadonlySet<st
   // Who shares a name with kin decides whether the name still tells which of them is meant.
   for (const tag of related ? [] : parties)
     for (const namesake of await session.find('enterprise', tag))
-      related ||= namesake.tags.some(isKinTag) || (await hasBelow(session, namesake.key));
+      // Itself was asked about above.
+      related ||= namesake.key !== code && (namesake.tags.some(isKinTag) || (await hasBelow(session, namesake.key)));
   if (!related) return targets;
   for (const [key, own] of below) for (const tag of [`party:${key}`, ...own]) if (tag.startsWith('party:')) parties.add(tag);
   for (const tag of parties) {
