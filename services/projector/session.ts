@@ -118,15 +118,13 @@ export function openSession(stored: SessionBase): Session {
       return tagged.get(tag)?.size ?? 0;
     },
     async find(view, tag) {
-      if (!loaded.has(tag)) {
-        const wanted = `${view}\0${tag}`;
-        if (!loaded.has(wanted)) for (const stored of await base.find(tag, { view })) adopt(stored);
+      const wanted = `${view}\0${tag}`;
+      if (!loaded.has(tag) && !loaded.has(wanted)) {
         loaded.add(wanted);
+        for (const stored of await base.find(tag, { view })) adopt(stored);
       }
-      const found: Slot[] = [];
-      for (const slot of tagged.get(tag) ?? []) if (slot.view === view) found.push(slot);
-      if (found.length > 1) found.sort((a, b) => compare(a.key, b.key));
-      return found.map((slot) => slot.row as never);
+      const found = [...(tagged.get(tag) ?? [])].filter((slot) => slot.view === view);
+      return found.sort((a, b) => compare(a.key, b.key)).map((slot) => slot.row as never);
     },
     async ahead(keys, tags) {
       const missing = keys.filter(({ view, key }) => !slots.get(view)?.has(key));

@@ -29,8 +29,7 @@ let files = 0;
 const fresh = (): string => join(folder, String(files++));
 
 try {
-  const pairs: Pair[] = [];
-  pairs.push(...(await benchImport(20_000)));
+  const pairs = await benchImport(20_000);
   const mixed = simulatedEvents(6_000);
   for (const batch of [1000, 100]) pairs.push(await benchAppend(mixed, batch));
   const licences = simulatedEvents(40_000).filter((event) => event.source === 'business-licence');

@@ -178,6 +178,8 @@ export function describeReading(t: Harness, shared: boolean): void {
     assert.deepEqual([event?.revision, event?.subject], [0, `${t.run}-3`]);
     assert.deepEqual(await t.store.get(own(3).id), event);
     assert.equal(await t.store.get(own(77).id), undefined);
+    assert.match(event!.id, /0/);
+    assert.equal(await t.store.get(event!.id.replace('0', 'z')), undefined, 'what is no UUID is nobody\'s id');
   });
 
   it('finds the newest position recorded before a moment', async () => {

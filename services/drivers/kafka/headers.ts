@@ -45,8 +45,11 @@ export function toMessage(event: HubEvent, topic: string, schemaOf: EventCodec['
   };
 }
 
-const required = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_contract', 'ce_evidence'] as const;
+const required = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_contract', 'ce_evidence'];
 const read = new Map([...required, 'ce_sequence', 'ce_traceparent'].map((name, at) => [name, at]));
+
+/** Of the headers that are read, once those that are required are known to be there. */
+type Texts = [string, string, string, string, string, string, string, string, (string | null)?, (string | null)?];
 
 /** The event that a message carries, or why it carries none: a fixed text that quotes nothing of the message. */
 export function fromMessage(message: IncomingMessage): HubEvent | string {
@@ -54,30 +57,28 @@ export function fromMessage(message: IncomingMessage): HubEvent | string {
   const texts = message instanceof DecodedRecord ? message.headerTexts(read) : textsOf(message.headers ?? {});
   for (let at = 0; at < required.length; at++)
     if (typeof texts[at] !== 'string') return `header ${required[at]!} is missing or there more than once`;
-  const [specversion, id, source, type, subject, instant, contract, evidence, version, traceparent = null] = texts as (
-    string | undefined
-  )[];
+  const [specversion, id, source, type, subject, instant, contract, evidence, version, traceparent = null] = texts as Texts;
   if (specversion !== '1.0') return 'header ce_specversion is not 1.0';
   if (data === null) return 'the message has no value';
-  if (!uuid.test(id!)) return 'header ce_id is no UUID';
-  if (!source!.startsWith(sourcePrefix)) return 'header ce_source names no source of the hub';
-  const versioned = type!.startsWith(typePrefix) ? type!.lastIndexOf('.v') : -1;
+  if (!uuid.test(id)) return 'header ce_id is no UUID';
+  if (!source.startsWith(sourcePrefix)) return 'header ce_source names no source of the hub';
+  const versioned = type.startsWith(typePrefix) ? type.lastIndexOf('.v') : -1;
   if (versioned < 0) return 'header ce_type is no type of the hub';
-  const own = type!.slice(typePrefix.length, versioned);
+  const own = type.slice(typePrefix.length, versioned);
   if (!known.has(familyOf(own))) return 'header ce_type names no family';
-  const time = Date.parse(instant!);
+  const time = Date.parse(instant);
   if (Number.isNaN(time)) return 'header ce_time is no instant';
-  const sequence = typeof version !== 'string' ? null : Number(version);
+  const sequence = typeof version === 'string' ? Number(version) : null;
   if (sequence !== null && !Number.isFinite(sequence)) return 'header ce_sequence is no number';
   return {
-    id: id!,
-    source: source!.slice(sourcePrefix.length),
+    id,
+    source: source.slice(sourcePrefix.length),
     type: own,
-    subject: subject!,
+    subject,
     time,
     sequence,
-    contract: contract!,
-    evidence: evidence!,
+    contract,
+    evidence,
     traceparent,
     data,
   };

@@ -22,7 +22,7 @@ export interface BatchContext {
   isControlBatch: boolean;
 }
 
-export type Headers = Record<string, Buffer | null | (Buffer | null)[]>;
+type Headers = Record<string, Buffer | null | (Buffer | null)[]>;
 
 /** What kafkajs makes of a record. */
 export class DecodedRecord {
@@ -100,7 +100,7 @@ function readVarLong(reader: Reader): number | bigint {
 
 function plus(text: string, delta: number | bigint): string {
   const base = Number(text);
-  // A delta that is a number has 28 bits.
+  // A delta that is a number has 32 bits at most.
   const exact = typeof delta === 'number' && Math.abs(base) < 2 ** 52;
   return String(exact ? base + delta : BigInt(text) + BigInt(delta));
 }

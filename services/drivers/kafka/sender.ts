@@ -1,8 +1,8 @@
 // Sends messages durably and in order: one request in flight, whatever waits goes together in the next.
 import { HubError } from '../../domain/errors.ts';
 import { createClient, failureTypes, renewSocketsOnTimeout, unavailable, within } from './client.ts';
-import { setOffset } from './places.ts';
 import { CompressionTypes, Partitioners } from './kafkajs.ts';
+import { setOffset } from './places.ts';
 import type { Message, Producer, TopicMessages } from 'kafkajs';
 import type { Client, KafkaConnection } from './client.ts';
 import type { Place } from './places.ts';

@@ -98,6 +98,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
     async get(id) {
       const row = byId.get(parseUuid(id)) as unknown[] | undefined;
       const event = row && fromStored(row);
+      // What is no UUID has bytes too, and those may be another event's.
       return event?.id === id.toLowerCase() ? event : undefined;
     },
     head: async () => (last.get() as [number, number] | undefined)?.[0] ?? 0,
