@@ -47,12 +47,12 @@ async function heldProperty(session: Session, unitCode: string): Promise<Gathere
   };
   const { holders } = property.body.fact;
   const ever = everParties(property.body).map((id) => partyNamed(holders, id));
-  return forEachSubject(session, [...ever, ...(await heirsOf(session, holders))], unitCode, known, () => ({
+  return forEachSubject(session, [...ever, ...(await heirsOf(session, holders))], unitCode, known, {
     property: [property],
     approval: projects,
     permit: permits,
     account: accounts,
-  }));
+  });
 }
 
 /** A project and each who ever was its builder. */
@@ -66,12 +66,12 @@ async function project(session: Session, code: string): Promise<GatheredDossier[
   const of = (kind: PlanningPermit['kind']): FactRow<PlanningPermit>[] => permits.filter((row) => row.body.fact.kind === kind);
   const { builder } = approval.body.fact;
   const builders = everParties(approval.body).map((id) => partyNamed([builder], id));
-  return forEachSubject(session, [...builders, ...(await heirsOf(session, builder ? [builder] : []))], code, {}, () => ({
+  return forEachSubject(session, [...builders, ...(await heirsOf(session, builder ? [builder] : []))], code, {}, {
     approval: [approval],
     permit: of('works'),
     landPermit: of('land'),
     property,
-  }));
+  });
 }
 
 /** A registered transfer and each of its buyers. */
@@ -84,7 +84,7 @@ async function houseTransfer(session: Session, caseNo: string): Promise<Gathered
   const found = consumerNo === undefined ? undefined : await session.get<Subject<MeterAccount>, FactLocal>('meter-account', consumerNo);
   const property = fact.unitCode === null ? [] : await find<PropertyRight>(session, 'property', `unit:${fact.unitCode}`);
   const known = { registered: request !== undefined, matched: found !== undefined };
-  return forEachSubject(session, fact.buyers, caseNo, known, () => ({ transfer: [transfer], property, account: found ? [found] : [] }));
+  return forEachSubject(session, fact.buyers, caseNo, known, { transfer: [transfer], property, account: found ? [found] : [] });
 }
 
 /** An account and its holder, if an organisation: is it still held under a former name? */
@@ -92,7 +92,7 @@ async function account(session: Session, consumerNo: string): Promise<GatheredDo
   const row = await session.get<Subject<MeterAccount>, FactLocal>('meter-account', consumerNo);
   const holder = row?.body.fact.holder;
   if (!row || holder?.kind !== 'organisation') return [];
-  return forEachSubject(session, [holder], consumerNo, { accountName: normaliseName(holder.name ?? '') }, () => ({ account: [row] }));
+  return forEachSubject(session, [holder], consumerNo, { accountName: normaliseName(holder.name ?? '') }, { account: [row] });
 }
 
 /** A party as the deciding fact names it, or one of which only the identity is still known. */
@@ -119,16 +119,16 @@ async function forEachSubject(
   parties: readonly Party[],
   premises: string,
   known: Record<string, unknown>,
-  slotsFor: () => object,
+  shared: object,
 ): Promise<GatheredDossier[]> {
   const dossiers = new Map<string, GatheredDossier>();
+  const evidenceOfAll = evidenceIn(shared as Slots);
   for (const party of parties) {
     const licence = party.kind === 'organisation' ? await licenceOf(session, party.id) : undefined;
     const names = licence ? namesOf(licence) : party.name === null ? [] : [normaliseName(party.name)];
     const subject: PackageSubject = { kind: party.kind, id: licence?.key ?? party.id, names };
-    const slots = { ...(slotsFor() as Slots), licence: licence ? [licence as FactRow] : [] };
-    const evidence: Record<string, Evidence[]> = { identity: identities(slots, party) };
-    for (const [slot, rows] of Object.entries(slots)) evidence[slot] = rows.map((row) => evidenceOf(row, row.body.fact));
+    const slots: Slots = { ...(shared as Slots), licence: licence ? [licence as FactRow] : [] };
+    const evidence = { ...evidenceOfAll, identity: identities(slots, party), licence: evidenceOfRows(slots['licence']!) };
     const currentName = licence ? normaliseName(licence.body.fact.name) : null;
     const dossier = { subject, premises, evidence, known: { ...known, currentName }, rows: Object.values(slots).flat() };
     dossiers.set(subject.id, licence ? await withKin(session, dossier, slots, licence) : dossier);
@@ -166,6 +166,14 @@ async function heirsOf(session: Session, parties: readonly Party[]): Promise<Par
     if (heir) heirs.push(partyNamed([], heir.key));
   }
   return heirs;
+}
+
+const evidenceOfRows = (rows: readonly FactRow[]): Evidence[] => rows.map((row) => evidenceOf(row, row.body.fact));
+
+function evidenceIn(slots: Slots): Record<string, Evidence[]> {
+  const evidence: Record<string, Evidence[]> = {};
+  for (const slot in slots) evidence[slot] = evidenceOfRows(slots[slot]!);
+  return evidence;
 }
 
 /** Where a registry has identified a natural person: the property register and the transfer record. */

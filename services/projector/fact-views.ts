@@ -15,7 +15,10 @@ export type FactRow<F extends Fact = Fact> = Row<Subject<F>, FactLocal>;
 interface FactView<F extends Fact> {
   view: string;
   name?: (fact: F) => string;
-  parties: (fact: F) => (Party | null)[];
+  /** The fields that name parties: one, a list, or none. */
+  parties: (keyof F & string)[];
+  /** Absent: it is found by those parties. A licence is not found by its representative. */
+  foundByParties?: boolean;
   /** What other rows find this one by; parties and addresses are added for all. */
   tags: (fact: F) => (string | null)[];
 }
@@ -28,32 +31,33 @@ const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
   'business-licence': {
     view: 'enterprise',
     name: (fact) => fact.name,
-    parties: () => [],
+    parties: ['representative'],
+    foundByParties: false,
     tags: ({ parentUscc, successorUscc }) => [
       parentUscc ? `parent:${parentUscc}` : null,
       successorUscc ? `successor:${successorUscc}` : null,
     ],
   },
-  'property-right': { view: 'property', parties: (fact) => fact.holders, tags: (fact) => [unit(fact.unitCode)] },
+  'property-right': { view: 'property', parties: ['holders'], tags: (fact) => [unit(fact.unitCode)] },
   'project-approval': {
     view: 'project',
-    parties: (fact) => [fact.builder],
+    parties: ['builder'],
     tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)],
   },
   'planning-permit': {
     view: 'permit',
-    parties: (fact) => [fact.builder],
+    parties: ['builder'],
     tags: (fact) => [project(fact.projectCode), unit(fact.unitCode)],
   },
   'house-transfer': {
     view: 'house-transfer',
-    parties: (fact) => [...fact.sellers, ...fact.buyers],
+    parties: ['sellers', 'buyers'],
     tags: (fact) => [unit(fact.unitCode), fact.consumerNo && `consumer:${fact.consumerNo}`],
   },
   'meter-account': {
     view: 'meter-account',
     name: (fact) => fact.holder?.name ?? '',
-    parties: (fact) => [fact.holder],
+    parties: ['holder'],
     tags: (fact) => [unit(fact.unitCode), `consumer:${fact.consumerNo}`],
   },
 };
@@ -67,7 +71,7 @@ export function placeOf(type: string, stated: object): { view: string; links: st
   const links = linksOf(kind, fact, addressKeys);
   if (kind.view === 'enterprise')
     links.push(`party:name:${normaliseName(kind.name!(fact))}`, `party:${oldCodeId((fact as BusinessLicence).uscc)}`);
-  return { view: kind.view, links, parties: partyIds(kind.parties(fact)) };
+  return { view: kind.view, links, parties: partyIds(partiesOf(kind, fact)) };
 }
 
 /** Folds a fact into its subject's row. Gives the rows before and after, or null when the event was in it already. */
@@ -79,8 +83,8 @@ export async function applyFact(
   const family = familyOf(event.type) as FactFamily;
   const kind = factViews[family] as unknown as FactView<Fact>;
   const before = await session.get<Subject, FactLocal>(kind.view, event.subject);
-  const { fact, sealed, addressKeys } = withoutLocal(stated);
-  const parties = partyIds(kind.parties(fact));
+  const { fact, sealed, addressKeys } = withoutLocal(kind, stated);
+  const parties = partyIds(partiesOf(kind, fact));
   const name = kind.name?.(fact);
   const entry: Entry = { event: event.id, record: fact.record, sequence: event.sequence, time: event.time, change: changeOf(event.type) };
   if (name) entry.name = name;
@@ -119,23 +123,23 @@ function tagsOf(kind: FactView<Fact>, body: Subject, local: FactLocal, everLinks
   return [...tags].sort();
 }
 
-/** Takes sealed boxes and address tokens out of a fact. */
-function withoutLocal(stated: Fact): { fact: Fact; sealed: Record<string, string>; addressKeys: string[] } {
+function partiesOf({ parties, foundByParties = true }: FactView<Fact>, fact: Fact): (Party | null)[] {
+  return foundByParties ? parties.flatMap((field) => fact[field] as unknown as Party | null | Party[]) : [];
+}
+
+/** Takes sealed boxes and address tokens out of a fact. Rules take plain objects only, so parties are copied. */
+function withoutLocal(kind: FactView<Fact>, stated: Fact): { fact: Fact; sealed: Record<string, string>; addressKeys: string[] } {
+  const fact: Record<string, unknown> = { ...stated };
   const sealed: Record<string, string> = {};
-  let addressKeys: string[] = [];
   const bare = (party: Party): Party => {
     if (party.sealed) sealed[party.id] = Buffer.from(party.sealed.box).toString('base64');
     return { ...party, sealed: null };
   };
-  const fact: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(stated)) {
-    if (field === 'addressKeys') {
-      addressKeys = value as string[];
-      fact[field] = [];
-    } else if (Array.isArray(value)) fact[field] = value.map((element: unknown) => (isParty(element) ? bare(element) : element));
-    else fact[field] = isParty(value) ? bare(value) : value;
+  for (const field of kind.parties) {
+    const named = fact[field] as Party | null | Party[];
+    fact[field] = Array.isArray(named) ? named.map(bare) : named && bare(named);
   }
+  const { addressKeys = [] } = stated as { addressKeys?: string[] };
+  if ('addressKeys' in fact) fact['addressKeys'] = [];
   return { fact: fact as unknown as Fact, sealed, addressKeys };
 }
-
-const isParty = (value: unknown): value is Party => typeof value === 'object' && value !== null && 'idValid' in value;

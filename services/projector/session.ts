@@ -51,7 +51,8 @@ interface Slot {
 
 export function openSession(stored: SessionBase): Session {
   const slots = new Map<string, Map<string, Slot>>();
-  const tagged = new Map<string, Set<Slot>>();
+  /** What carries a tag: mostly one row, so that a set of its own would be most of what is kept. */
+  const tagged = new Map<string, Slot | Set<Slot>>();
   const changed = new Set<Slot>();
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
@@ -79,8 +80,20 @@ export function openSession(stored: SessionBase): Session {
 
   function index(tag: string, slot: Slot): void {
     const carriers = tagged.get(tag);
-    if (carriers) carriers.add(slot);
-    else tagged.set(tag, new Set([slot]));
+    if (carriers === undefined) tagged.set(tag, slot);
+    else if (carriers instanceof Set) carriers.add(slot);
+    else if (carriers !== slot) tagged.set(tag, new Set([carriers, slot]));
+  }
+
+  function unindex(tag: string, slot: Slot): void {
+    const carriers = tagged.get(tag);
+    if (carriers === slot) tagged.delete(tag);
+    else if (carriers instanceof Set) carriers.delete(slot);
+  }
+
+  function carriersOf(tag: string): readonly Slot[] {
+    const carriers = tagged.get(tag);
+    return carriers === undefined ? [] : carriers instanceof Set ? [...carriers] : [carriers];
   }
 
   async function slotOf(view: string, key: string): Promise<Slot> {
@@ -103,7 +116,7 @@ export function openSession(stored: SessionBase): Session {
   }
 
   function exchange(slot: Slot, row: Row | null): void {
-    for (const tag of slot.row?.tags ?? []) tagged.get(tag)?.delete(slot);
+    for (const tag of slot.row?.tags ?? []) unindex(tag, slot);
     for (const tag of row?.tags ?? []) index(tag, slot);
     slot.row = row;
   }
@@ -115,15 +128,15 @@ export function openSession(stored: SessionBase): Session {
         loaded.add(tag);
         for (const stored of await base.find(tag)) adopt(stored);
       }
-      return tagged.get(tag)?.size ?? 0;
+      return carriersOf(tag).length;
     },
     async find(view, tag) {
-      const wanted = `${view}\0${tag}`;
-      if (!loaded.has(tag) && !loaded.has(wanted)) {
+      const wanted = loaded.has(tag) ? null : `${view}\0${tag}`;
+      if (wanted !== null && !loaded.has(wanted)) {
         loaded.add(wanted);
         for (const stored of await base.find(tag, { view })) adopt(stored);
       }
-      const found = [...(tagged.get(tag) ?? [])].filter((slot) => slot.view === view);
+      const found = carriersOf(tag).filter((slot) => slot.view === view);
       return found.sort((a, b) => compare(a.key, b.key)).map((slot) => slot.row as never);
     },
     async ahead(keys, tags) {

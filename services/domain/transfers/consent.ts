@@ -92,12 +92,11 @@ function wordOf({ fact, event, history }: Subject<HouseTransfer>, own: readonly 
     .filter(({ state }) => state !== 'expired')
     .sort((a, b) => a.time - b.time || (a.event < b.event ? -1 : 1))
     .at(-1);
-  const ticked = { event, basis: 'register' };
   const refusedSince = fact.consent === false && latest !== undefined && history.at(-1)!.time > latest.time;
   if (latest && !refusedSince) {
-    return { state: latest.state === 'revoked' ? 'revoked' : 'given', event: latest.event, basis: latest.basis };
+    return { basis: latest.basis, event: latest.event, state: latest.state === 'revoked' ? 'revoked' : 'given' };
   }
-  if (fact.consent !== null) return { state: fact.consent ? 'given' : 'declined', ...ticked };
+  if (fact.consent !== null) return { basis: 'register', event, state: fact.consent ? 'given' : 'declined' };
   const expired = own[0];
-  return expired ? { state: 'expired', event: expired.event, basis: expired.basis } : { state: 'missing', event: null, basis: null };
+  return expired ? { basis: expired.basis, event: expired.event, state: 'expired' } : { basis: null, event: null, state: 'missing' };
 }

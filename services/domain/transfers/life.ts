@@ -55,7 +55,12 @@ export const notSubmitted = (utility: Utility): UtilityLife => ({
   utility,
   state: 'none',
   attempt: 0,
-  ...{ externalNo: null, consumerNo: null, code: null, reason: null, event: null, time: 0 },
+  externalNo: null,
+  consumerNo: null,
+  code: null,
+  reason: null,
+  event: null,
+  time: 0,
 });
 
 /** From which states a step leads on within one try; anywhere else it came late and changes nothing. */

@@ -89,7 +89,7 @@ function scoreOf(transfer: HouseTransfer, account: Subject<MeterAccount>, contra
   const level = agreement(transfer.addressKeys, account.fact.addressKeys);
   const holderIsSeller = transfer.sellers.some((seller) => sameParty(seller, account.fact.holder));
   const score = (level === null ? 0 : contract.address[level]) + (holderIsSeller ? contract.holder : 0);
-  return { consumerNo: account.subject, event: account.event, score: Math.round(score * 1000) / 1000, addressLevel: level, holderIsSeller };
+  return { addressLevel: level, consumerNo: account.subject, event: account.event, holderIsSeller, score: Math.round(score * 1000) / 1000 };
 }
 
 /** The finest level to which two addresses agree. */

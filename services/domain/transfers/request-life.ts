@@ -46,11 +46,11 @@ export function lifeOf(facts: RequestFacts, found: Found): RequestLife {
   const utilities = known.map((utility) => utilityOf(facts, found, utility));
   const asked = consent.state === 'missing' && steps.asked !== null;
   return {
-    stage: stageOf(utilities, asked ? 'asked' : consent.state, overAt(found.status)),
-    consent: asked ? { state: 'asked', event: steps.asked, basis: null } : consent,
     ask: consent.state === 'missing' && !asked && stands(found.status) && found.status !== 'completed' && sendable(facts, found),
+    ...(steps.chosen && { chosen: { consumerNo: steps.chosen.consumerNo, event: steps.chosen.event, reason: steps.chosen.reason } }),
+    consent: asked ? { basis: null, event: steps.asked, state: 'asked' } : consent,
+    stage: stageOf(utilities, asked ? 'asked' : consent.state, overAt(found.status)),
     utilities: utilities.filter(({ state, next }) => state !== 'none' || next !== null),
-    ...(steps.chosen && { chosen: { consumerNo: steps.chosen.consumerNo, reason: steps.chosen.reason, event: steps.chosen.event } }),
   };
 }
 
@@ -69,13 +69,22 @@ function utilityOf(facts: RequestFacts, found: Found, utility: Utility): Utility
     // Of other utilities' accounts nothing is known here; they find theirs by address and unit code.
     (utility === 'electricity' ? found.status === 'ready' : stands(found.status));
   const next = decide(life, { may, undone, changedAt: changedAt(facts) } satisfies Wish);
+  const { attempt, code, consumerNo, event, externalNo, reason, state, time } = life;
   return {
-    ...life,
-    next,
-    may,
-    undone: next === 'cancel' || next === 'give-up' ? undone : null,
+    attempt,
     basis: consent.state === 'given' ? consent.event : null,
+    code,
+    consumerNo,
+    event,
+    externalNo,
     form: consent.state === 'given' ? consent.basis : null,
+    may,
+    next,
+    reason,
+    state,
+    time,
+    undone: next === 'cancel' || next === 'give-up' ? undone : null,
+    utility,
   };
 }
 

@@ -11,6 +11,7 @@ import type { RequestLife } from './request-life.ts';
 export { remarkTexts, requestStatuses, requestStatusTitles } from './request-facts.ts';
 export type { Remark, RequestFacts, RequestStatus } from './request-facts.ts';
 
+/** Made with members in the order of the canonical form, all the way down. */
 export interface TransferRequest {
   id: string;
   status: RequestStatus;
@@ -33,33 +34,33 @@ export function requestOf(facts: RequestFacts): TransferRequest | null {
   const { fact } = transfer;
   if (!transfer.history.some(wasRegistered)) return null;
   const account = match.account;
-  const parties = (list: HouseTransfer['sellers']): TransferRequest['sellers'] => list.map(({ kind, id, name }) => ({ kind, id, name }));
+  const parties = (list: HouseTransfer['sellers']): TransferRequest['sellers'] => list.map(({ id, kind, name }) => ({ id, kind, name }));
   const { blocks, notices } = remarksOn(facts);
   const status = statusOf(facts, blocks);
   return {
-    id: transfer.subject,
-    status,
-    sellers: parties(fact.sellers),
+    blocks,
     buyers: parties(fact.buyers),
-    property: {
-      unitCode: fact.unitCode,
-      certificateNo: fact.certificateNo,
-      area: fact.area,
-      registeredOn: fact.registeredOn,
-      event: property?.event ?? transfer.event,
-    },
+    candidates: match.candidates,
+    history: transfer.history.map(({ change, event, time }) => ({ change, event, time })),
+    id: transfer.subject,
+    life: lifeOf(facts, { status, blocks, notices }),
     meter: account && {
+      arrears: account.fact.arrears,
       consumerNo: account.subject,
+      event: account.event,
       how: match.how,
       score: match.score,
-      arrears: account.fact.arrears,
-      event: account.event,
     },
-    candidates: match.candidates,
-    blocks,
     notices,
-    history: transfer.history.map(({ event, time, change }) => ({ event, time, change })),
-    life: lifeOf(facts, { status, blocks, notices }),
+    property: {
+      area: fact.area,
+      certificateNo: fact.certificateNo,
+      event: property?.event ?? transfer.event,
+      registeredOn: fact.registeredOn,
+      unitCode: fact.unitCode,
+    },
+    sellers: parties(fact.sellers),
+    status,
   };
 }
 

@@ -129,13 +129,21 @@ const byViewAndKey = (a: ViewRow, b: ViewRow): number =>
 
 const one = (row: StoredRow | undefined): ViewRow | undefined => row && fromStored(row);
 
+const mostAtOnce = 16;
+
 function prepareCommit(db: ReturnType<typeof openDatabase>) {
   const put = db.prepare(
     `INSERT INTO rows (view, key, body, local, tags, due) VALUES (?,?,?,?,?,?)
      ON CONFLICT (view, key) DO UPDATE SET body = excluded.body, local = excluded.local, tags = excluded.tags, due = excluded.due`,
   );
   const remove = db.prepare('DELETE FROM rows WHERE view = ? AND key = ?');
-  const tag = db.prepare('INSERT OR IGNORE INTO tags VALUES (?,?,?)');
+  // All new tags of a row in one statement: each kept, with a number of tags of its own.
+  const tagging: ReturnType<Db['prepare']>[] = [];
+  const tag = (view: string, key: string, tags: readonly string[]): void => {
+    const n = tags.length;
+    tagging[n] ??= db.prepare(`INSERT OR IGNORE INTO tags SELECT column1, ?, ? FROM (VALUES ${Array(n).fill('(?)').join(',')})`);
+    tagging[n].run([view, key, ...tags]);
+  };
   const untag = db.prepare('DELETE FROM tags WHERE tag = ? AND view = ? AND key = ?');
   const addFeed = db.prepare('INSERT OR REPLACE INTO feed VALUES (?,?,?,?)');
   const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?, date = ?');
@@ -145,7 +153,8 @@ function prepareCommit(db: ReturnType<typeof openDatabase>) {
       else remove.run(view, key);
       const tags = row?.tags ?? [];
       for (const old of was ?? []) if (!tags.includes(old)) untag.run(old, view, key);
-      for (const now of tags) if (!was?.includes(now)) tag.run(now, view, key);
+      const added = was ? tags.filter((now) => !was.includes(now)) : tags;
+      for (let from = 0; from < added.length; from += mostAtOnce) tag(view, key, added.slice(from, from + mostAtOnce));
     }
     for (const entry of changes.feed) addFeed.run(entry.cursor, entry.view, entry.key, entry.body);
     failpoint('views-rows-written');
