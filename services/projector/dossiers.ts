@@ -65,13 +65,10 @@ async function project(session: Session, code: string): Promise<GatheredDossier[
   for (const unit of [...units].sort()) property.push(...(await find<PropertyRight>(session, 'property', `unit:${unit}`)));
   const of = (kind: PlanningPermit['kind']): FactRow<PlanningPermit>[] => permits.filter((row) => row.body.fact.kind === kind);
   const { builder } = approval.body.fact;
-  const builders = everParties(approval.body).map((id) => partyNamed([builder], id));
-  return forEachSubject(session, [...builders, ...(await heirsOf(session, builder ? [builder] : []))], code, {}, {
-    approval: [approval],
-    permit: of('works'),
-    landPermit: of('land'),
-    property,
-  });
+  const ever = everParties(approval.body).map((id) => partyNamed([builder], id));
+  const builders = [...ever, ...(await heirsOf(session, builder ? [builder] : []))];
+  const shared = { approval: [approval], permit: of('works'), landPermit: of('land'), property };
+  return forEachSubject(session, builders, code, {}, shared);
 }
 
 /** A registered transfer and each of its buyers. */
@@ -122,13 +119,14 @@ async function forEachSubject(
   shared: object,
 ): Promise<GatheredDossier[]> {
   const dossiers = new Map<string, GatheredDossier>();
-  const evidenceOfAll = evidenceIn(shared as Slots);
+  const evidenceOfShared = Object.fromEntries(Object.entries(shared as Slots).map(([slot, rows]) => [slot, rows.map(evidenceOfRow)]));
   for (const party of parties) {
     const licence = party.kind === 'organisation' ? await licenceOf(session, party.id) : undefined;
     const names = licence ? namesOf(licence) : party.name === null ? [] : [normaliseName(party.name)];
     const subject: PackageSubject = { kind: party.kind, id: licence?.key ?? party.id, names };
-    const slots: Slots = { ...(shared as Slots), licence: licence ? [licence as FactRow] : [] };
-    const evidence = { ...evidenceOfAll, identity: identities(slots, party), licence: evidenceOfRows(slots['licence']!) };
+    const licences: FactRow[] = licence ? [licence] : [];
+    const slots = { ...(shared as Slots), licence: licences };
+    const evidence = { ...evidenceOfShared, identity: identities(slots, party), licence: licences.map(evidenceOfRow) };
     const currentName = licence ? normaliseName(licence.body.fact.name) : null;
     const dossier = { subject, premises, evidence, known: { ...known, currentName }, rows: Object.values(slots).flat() };
     dossiers.set(subject.id, licence ? await withKin(session, dossier, slots, licence) : dossier);
@@ -168,13 +166,7 @@ async function heirsOf(session: Session, parties: readonly Party[]): Promise<Par
   return heirs;
 }
 
-const evidenceOfRows = (rows: readonly FactRow[]): Evidence[] => rows.map((row) => evidenceOf(row, row.body.fact));
-
-function evidenceIn(slots: Slots): Record<string, Evidence[]> {
-  const evidence: Record<string, Evidence[]> = {};
-  for (const slot in slots) evidence[slot] = evidenceOfRows(slots[slot]!);
-  return evidence;
-}
+const evidenceOfRow = (row: FactRow): Evidence => evidenceOf(row, row.body.fact);
 
 /** Where a registry has identified a natural person: the property register and the transfer record. */
 function identities(slots: Slots, wanted: Party): Evidence[] {

@@ -2,6 +2,7 @@
 import { familyOf } from '../domain/events.ts';
 import { dateAt } from '../domain/time.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
+import { breathe } from './breathe.ts';
 import { applyFact } from './fact-views.ts';
 import { applyQuarantine, applyToSource } from './hub-views.ts';
 import { eventCursor, judgeDue, whole } from './judge-days.ts';
@@ -45,6 +46,7 @@ export async function foldEvents(
   await readAhead(session, batch);
   let anyParked = await parkedAhead(session, events);
   for (const stated of batch) {
+    await breathe();
     const { event } = stated;
     // A date that came before the event was recorded was judged before it, live and in every rebuild.
     if (event.recordedtime !== recordedtime) [recordedtime, date] = [event.recordedtime, dateAt(event.recordedtime)];

@@ -1,5 +1,6 @@
 // What days bring without any event: what falls due, and rules that take effect.
 import { nextRuleDay, targetsChangedOn } from '../domain/packages/in-force.ts';
+import { breathe } from './breathe.ts';
 import { judgeTarget } from './judge-targets.ts';
 import { parkTarget } from './park.ts';
 import { readAheadOf } from './read-ahead.ts';
@@ -90,6 +91,7 @@ async function judgeOn(
   at: Checkpoint,
   ports: DayPorts,
 ): Promise<boolean> {
+  await breathe();
   const cause = { date: day, position: at.position };
   if (await whole(session, () => judgeTarget(session, target, ports.rules, day, cause, cursor))) return true;
   const parked = await parkTarget(session, target, { position: at.position, day });

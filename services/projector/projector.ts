@@ -47,7 +47,7 @@ export async function refuseViewsAhead({ store, views }: { store: Pick<EventRead
  */
 export async function project(ports: ProjectorPorts, options: ProjectOptions = {}): Promise<void> {
   const { store, views } = ports;
-  const { batch = 1000, live } = options;
+  const { batch = 250, live } = options;
   if (live) await refuseViewsAhead(ports);
   let at = await views.checkpoint();
   const session = openSession(views);

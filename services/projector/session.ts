@@ -1,6 +1,7 @@
 // What one batch of events sees and changes: rows as stored, overlaid with what the batch has changed so far.
 import { Row } from './row.ts';
 import { watched } from './session-base.ts';
+import { createTagIndex } from './tag-index.ts';
 export { emptyBase } from './session-base.ts';
 import type { Checkpoint, FeedEntry, RowChange, RowKey, ViewChanges, ViewRow } from '../ports/view-store.ts';
 import type { SessionBase } from './session-base.ts';
@@ -51,8 +52,7 @@ interface Slot {
 
 export function openSession(stored: SessionBase): Session {
   const slots = new Map<string, Map<string, Slot>>();
-  /** What carries a tag: mostly one row, so that a set of its own would be most of what is kept. */
-  const tagged = new Map<string, Slot | Set<Slot>>();
+  const tagged = createTagIndex<Slot>();
   const changed = new Set<Slot>();
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
@@ -69,31 +69,13 @@ export function openSession(stored: SessionBase): Session {
     const ofView = slots.get(slot.view) ?? new Map<string, Slot>();
     slots.set(slot.view, ofView.set(slot.key, slot));
     size++;
-    for (const tag of slot.row?.tags ?? []) index(tag, slot);
+    for (const tag of slot.row?.tags ?? []) tagged.add(tag, slot);
     return slot;
   }
 
   function adopt(stored: ViewRow): Slot {
     const { view, key, tags } = stored;
     return slots.get(view)?.get(key) ?? keep({ view, key, was: tags, row: Row.stored(stored) });
-  }
-
-  function index(tag: string, slot: Slot): void {
-    const carriers = tagged.get(tag);
-    if (carriers === undefined) tagged.set(tag, slot);
-    else if (carriers instanceof Set) carriers.add(slot);
-    else if (carriers !== slot) tagged.set(tag, new Set([carriers, slot]));
-  }
-
-  function unindex(tag: string, slot: Slot): void {
-    const carriers = tagged.get(tag);
-    if (carriers === slot) tagged.delete(tag);
-    else if (carriers instanceof Set) carriers.delete(slot);
-  }
-
-  function carriersOf(tag: string): readonly Slot[] {
-    const carriers = tagged.get(tag);
-    return carriers === undefined ? [] : carriers instanceof Set ? [...carriers] : [carriers];
   }
 
   async function slotOf(view: string, key: string): Promise<Slot> {
@@ -116,8 +98,8 @@ export function openSession(stored: SessionBase): Session {
   }
 
   function exchange(slot: Slot, row: Row | null): void {
-    for (const tag of slot.row?.tags ?? []) unindex(tag, slot);
-    for (const tag of row?.tags ?? []) index(tag, slot);
+    for (const tag of slot.row?.tags ?? []) tagged.remove(tag, slot);
+    for (const tag of row?.tags ?? []) tagged.add(tag, slot);
     slot.row = row;
   }
 
@@ -128,7 +110,7 @@ export function openSession(stored: SessionBase): Session {
         loaded.add(tag);
         for (const stored of await base.find(tag)) adopt(stored);
       }
-      return carriersOf(tag).length;
+      return tagged.carriers(tag).length;
     },
     async find(view, tag) {
       const wanted = loaded.has(tag) ? null : `${view}\0${tag}`;
@@ -136,7 +118,7 @@ export function openSession(stored: SessionBase): Session {
         loaded.add(wanted);
         for (const stored of await base.find(tag, { view })) adopt(stored);
       }
-      const found = carriersOf(tag).filter((slot) => slot.view === view);
+      const found = tagged.carriers(tag).filter((slot) => slot.view === view);
       return found.sort((a, b) => compare(a.key, b.key)).map((slot) => slot.row as never);
     },
     async ahead(keys, tags) {
