@@ -1,5 +1,5 @@
 // Pulls everything that simulated registries tell into a data directory; a process of its own, so that its memory can be watched.
-// `node --import tsx pull-child.ts <data directory> <subjects>`; prints how many events the store holds then.
+// Its arguments: <data directory> <subjects>. Prints how many events the store holds then.
 import { readConfig } from '../../services/config/config.ts';
 import { startSimulatedPlatform } from '../../services/hub/demo.ts';
 import { openHub } from '../../services/hub/open-hub.ts';

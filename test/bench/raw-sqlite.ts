@@ -1,6 +1,7 @@
 // The raw ceilings: bare better-sqlite3 storing and scanning the same bytes with the same durability.
 import Database from 'better-sqlite3';
 import { parseUuid } from '../../services/domain/events.ts';
+import { eventColumns, eventColumnTypes, toRow } from '../../services/drivers/sqlite/event-row.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 
 /** Everything of an event but its id, as one piece of bytes. */
@@ -17,11 +18,7 @@ export interface RawTable {
 
 /** A table that keeps each id once, in WAL mode, with synchronous=FULL. */
 export function openRawTable(file: string): RawTable {
-  const db = new Database(file);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('wal_autocheckpoint = 16384');
-  db.pragma('cache_size = -65536');
+  const db = openDurably(file);
   db.exec('CREATE TABLE IF NOT EXISTS raw (position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, body BLOB NOT NULL)');
   const put = db.prepare('INSERT INTO raw (id, body) VALUES (?, ?)');
   const read = db.prepare('SELECT position, body FROM raw WHERE position > ? ORDER BY position LIMIT 1000').raw();
@@ -47,3 +44,24 @@ export function openRawTable(file: string): RawTable {
 }
 
 export const rawRowOf = (event: HubEvent): { id: Buffer; body: Buffer } => ({ id: parseUuid(event.id), body: bytesOf(event) });
+
+/** Inserts events column by column, as they lie in the store, each id once. */
+export function insertColumns(file: string, events: readonly HubEvent[], batch: number): void {
+  const db = openDurably(file);
+  db.exec(`CREATE TABLE raw (position INTEGER PRIMARY KEY, ${eventColumnTypes}) STRICT; CREATE UNIQUE INDEX ids ON raw (id)`);
+  const put = db.prepare(`INSERT INTO raw (${eventColumns}) VALUES (?,?,?,?,?,?,?,?,?,?)`);
+  const putAll = db.transaction((some: readonly HubEvent[]) => {
+    for (const event of some) put.run(toRow(event));
+  });
+  for (let from = 0; from < events.length; from += batch) putAll.immediate(events.slice(from, from + batch));
+  db.close();
+}
+
+function openDurably(file: string): Database.Database {
+  const db = new Database(file);
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('wal_autocheckpoint = 16384');
+  db.pragma('cache_size = -65536');
+  return db;
+}

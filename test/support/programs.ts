@@ -12,6 +12,7 @@ const programs = [
   'services/main.ts',
   'test/bench/bare-kafka.ts',
   'test/bench/bench.ts',
+  'test/bench/pull-child.ts',
   'test/bench/recorder-kafka.ts',
   'test/contracts/leading-child.ts',
   'test/drivers/postgres/leading-child.ts',
