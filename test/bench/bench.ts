@@ -19,8 +19,10 @@ import { measurePair } from './measure.ts';
 import { benchPortal } from './portal.ts';
 import { printPairs } from './print.ts';
 import { insertColumns, openRawTable, rawRowOf } from './raw-sqlite.ts';
+import { writeViews } from './raw-views.ts';
 import type { HubEvent } from '../../services/domain/events.ts';
 import type { Hub } from '../../services/hub/open-hub.ts';
+import type { ViewChanges } from '../../services/ports/view-store.ts';
 import type { Pair } from './measure.ts';
 
 const turns = 5;
@@ -33,7 +35,7 @@ try {
   const mixed = simulatedEvents(6_000);
   for (const batch of [1000, 100]) pairs.push(...(await benchAppend(mixed, batch)));
   const licences = simulatedEvents(40_000).filter((event) => event.source === 'business-licence');
-  pairs.push(await benchProjection('rebuild, licences', licences), await benchProjection('rebuild, all families', mixed));
+  pairs.push(...(await benchProjection('rebuild, licences', licences)), ...(await benchProjection('rebuild, all families', mixed)));
   const hub = await openHub(readConfig({ HUB_PORT: '0' }, { data: fresh() }));
   await appendAll(hub.store, mixed, 1000);
   await project(projectorPorts(hub));
@@ -100,17 +102,19 @@ async function benchImport(rows: number): Promise<Pair[]> {
   const { events } = await probe.store.query({ family: 'business-licence', limit: rows });
   await probe.close();
   const raw = events.map(rawRowOf);
-  const pairOf = (name: string, wanted: number | null, work: (hub: Hub) => Promise<number>): Promise<Pair> =>
+  const pairOf = (name: string, wanted: number | null, tables: number, work: (hub: Hub) => Promise<number>): Promise<Pair> =>
     measurePair({
       name,
       unit: 'rows',
-      ceiling: 'bare insert of the same events, FULL',
+      ceiling: `bare insert of the same events${tables === 2 ? ', twice: log and store' : ''}, FULL`,
       wanted,
       turns,
       async raw() {
-        const table = openRawTable(fresh());
-        table.insert(raw, 1000);
-        table.close();
+        for (let i = 0; i < tables; i++) {
+          const table = openRawTable(fresh());
+          table.insert(raw, 1000);
+          table.close();
+        }
         return raw.length;
       },
       async hub() {
@@ -120,30 +124,43 @@ async function benchImport(rows: number): Promise<Pair[]> {
         return received;
       },
     });
-  return [await pairOf('import of a file, to the store', null, toStore), await pairOf('whole import, with views', 0.2, whole)];
+  return [await pairOf('import of a file, to the store', null, 2, toStore), await pairOf('whole import, with views', 0.2, 1, whole)];
 }
 
-async function benchProjection(name: string, events: HubEvent[]): Promise<Pair> {
+/** Beside reading alone, and beside reading and writing the rows that come of it. */
+async function benchProjection(name: string, events: HubEvent[]): Promise<Pair[]> {
   const hub = await openHub(readConfig({}, { data: fresh() }));
   await appendAll(hub.store, events, 1000);
-  const pair = await measurePair({
-    name,
-    unit: 'events',
-    ceiling: 'scan of the store, each event decoded',
-    wanted: 0.3,
-    turns,
-    async raw() {
-      let n = 0;
-      for await (const batch of hub.store.readAll(0)) for (const event of batch) n += hub.codec.decode(event.data) ? 1 : 0;
-      return n;
-    },
-    async hub() {
-      const views = openSqliteViewStore(fresh(), { bulk: true });
-      await project({ ...projectorPorts(hub), views });
-      await views.close();
-      return events.length;
-    },
-  });
+  const rebuild = async (onCommit?: (changes: ViewChanges) => void): Promise<void> => {
+    const views = openSqliteViewStore(fresh(), { bulk: true });
+    const commit = (changes: ViewChanges): Promise<void> => {
+      onCommit?.(changes);
+      return views.commit(changes);
+    };
+    await project({ ...projectorPorts(hub), views: { ...views, commit } });
+    await views.close();
+  };
+  const commits: ViewChanges[] = [];
+  await rebuild((changes) => commits.push(changes));
+  const pairOf = (ceiling: string, wanted: number | null, write: () => void): Promise<Pair> =>
+    measurePair({
+      name: wanted === null ? `${name}, with what it writes` : name,
+      unit: 'events',
+      ceiling,
+      wanted,
+      turns,
+      async raw() {
+        for await (const batch of hub.store.readAll(0)) for (const event of batch) hub.codec.decode(event.data);
+        write();
+        return events.length;
+      },
+      async hub() {
+        await rebuild();
+        return events.length;
+      },
+    });
+  const reading = await pairOf('scan of the store, each event decoded', 0.3, () => undefined);
+  const writing = await pairOf('the same, and bare inserts of the same rows', null, () => writeViews(fresh(), commits));
   await hub.close();
-  return pair;
+  return [reading, writing];
 }

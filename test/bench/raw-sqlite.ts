@@ -57,10 +57,14 @@ export function insertColumns(file: string, events: readonly HubEvent[], batch: 
   db.close();
 }
 
-function openDurably(file: string): Database.Database {
+const openDurably = (file: string): Database.Database => openWith(file, 'FULL');
+/** As views are rebuilt: into a file that is thrown away if the process dies. */
+export const openUnsynced = (file: string): Database.Database => openWith(file, 'OFF');
+
+function openWith(file: string, synchronous: 'FULL' | 'OFF'): Database.Database {
   const db = new Database(file);
   db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
+  db.pragma(`synchronous = ${synchronous}`);
   db.pragma('wal_autocheckpoint = 16384');
   db.pragma('cache_size = -65536');
   return db;
