@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { HubError } from '../../domain/errors.ts';
-import { makeSecret, readIfThere, refuseReadable } from './secret-file.ts';
+import { ownSecret } from './secret-file.ts';
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose';
 
 export interface TokenKey {
@@ -30,13 +30,10 @@ export interface TokenRequest {
  * Errors: CONFIG_INVALID when it cannot be used or others may read it, DATA_DIRECTORY when it cannot be written.
  */
 export async function openTokenKey(file: string): Promise<TokenKey> {
-  let text = readIfThere(file);
-  if (text === null) {
+  const text = await ownSecret(file, async () => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    makeSecret(file, JSON.stringify(await exportJWK(privateKey)));
-    text = readIfThere(file)!;
-  }
-  refuseReadable(file, 0o077);
+    return JSON.stringify(await exportJWK(privateKey));
+  });
   try {
     const { d, ...open } = JSON.parse(text) as JWK;
     const privateKey = (await importJWK({ ...open, ...(d !== undefined && { d }) }, 'ES256')) as CryptoKey;

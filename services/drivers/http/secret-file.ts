@@ -1,6 +1,7 @@
 // Files that hold secret keys: made once whichever process comes first, replaced whole, and refused when others may read them.
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { HubError } from '../../domain/errors.ts';
 
 /** The text of a file, null when there is none. Errors: CONFIG_INVALID. */
@@ -19,8 +20,20 @@ export function refuseReadable(file: string, permissions: number): void {
     throw new HubError('CONFIG_INVALID', `${file} holds a secret key that others may read; run chmod 600 on it`);
 }
 
-/** Two processes may start at once: the one whose link comes first has made the file, whole. Errors: DATA_DIRECTORY. */
-export const makeSecret = (file: string, text: string): void =>
+/** The text of a secret of our own, made when there is none. Errors: as `refuseReadable`; DATA_DIRECTORY when it cannot be written. */
+export async function ownSecret(file: string, make: () => Promise<string>): Promise<string> {
+  removeDrafts(file);
+  let text = readIfThere(file);
+  if (text === null) {
+    makeSecret(file, await make());
+    text = readIfThere(file)!;
+  }
+  refuseReadable(file, 0o077);
+  return text;
+}
+
+/** Two processes may start at once: the one whose link comes first has made the file, whole. */
+const makeSecret = (file: string, text: string): void =>
   writeBeside(file, text, (draft) => {
     try {
       linkSync(draft, file);
@@ -31,6 +44,24 @@ export const makeSecret = (file: string, text: string): void =>
 
 /** Errors: DATA_DIRECTORY. */
 export const replaceSecret = (file: string, text: string): void => writeBeside(file, text, (draft) => renameSync(draft, file));
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** No draft that is still being written is as old as this. */
+const draftsEndMs = 60_000;
+
+/** Whoever was killed while writing left its draft, with a secret in it. */
+function removeDrafts(file: string): void {
+  const [folder, prefix] = [dirname(file), `${basename(file)}.`];
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(prefix) || !uuid.test(name.slice(prefix.length))) continue;
+      const draft = join(folder, name);
+      if (Date.now() - statSync(draft).mtimeMs > draftsEndMs) rmSync(draft, { force: true });
+    }
+  } catch {
+    // Gone meanwhile, or not ours to remove: the secret itself is what counts.
+  }
+}
 
 function writeBeside(file: string, text: string, place: (draft: string) => void): void {
   const draft = `${file}.${randomUUID()}`;

@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, import
 import { HubError } from '../../domain/errors.ts';
 import { accessNote } from './access-log.ts';
 import { sendText } from './respond.ts';
-import { makeSecret, readIfThere, refuseReadable, replaceSecret } from './secret-file.ts';
+import { ownSecret, readIfThere, refuseReadable, replaceSecret } from './secret-file.ts';
 import type { JSONWebKeySet, JWK } from 'jose';
 import type { Signer } from '../../ports/signing.ts';
 import type { Mount } from './api.ts';
@@ -20,8 +20,7 @@ export interface SigningKeys extends Signer {
  * Errors: CONFIG_INVALID when it cannot be used or others may read it, DATA_DIRECTORY when it cannot be written.
  */
 export async function openSigningKeys(file: string, { ours }: { ours: boolean }): Promise<SigningKeys> {
-  if (ours && readIfThere(file) === null) makeSecret(file, JSON.stringify({ keys: [await newKey()] }));
-  const keys = readKeys(file, ours ? 0o077 : 0o007);
+  const keys = keysIn(file, ours ? await ownSecret(file, async () => JSON.stringify({ keys: [await newKey()] })) : handedOver(file));
   try {
     const secret = keys.find(({ d }) => d !== undefined);
     if (!secret) throw new Error('there is no private key in it');
@@ -67,10 +66,14 @@ async function newKey(): Promise<JWK> {
   return exportJWK(privateKey);
 }
 
-function readKeys(file: string, permissions: number): JWK[] {
+function handedOver(file: string): string {
   const text = readIfThere(file);
   if (text === null) throw new HubError('CONFIG_INVALID', `${file} is not there`);
-  refuseReadable(file, permissions);
+  refuseReadable(file, 0o007);
+  return text;
+}
+
+function keysIn(file: string, text: string): JWK[] {
   try {
     const value = JSON.parse(text) as JWK | JSONWebKeySet;
     return Array.isArray((value as JSONWebKeySet).keys) ? (value as JSONWebKeySet).keys : [value as JWK];

@@ -1,7 +1,8 @@
 // The keys that sign copies: made once and kept secret, rotated without losing the old, and published in their public half.
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { compactVerify, createLocalJWKSet, exportJWK, generateKeyPair } from 'jose';
 import { HubError } from '../../../services/domain/errors.ts';
 import { jwksMount, noSigner, openSigningKeys, rotateSigningKeys } from '../../../services/drivers/http/signing-keys.ts';
@@ -26,6 +27,14 @@ describe('signing keys', () => {
     assert.equal(kids.size, 1);
     assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.deepEqual(Object.keys(all[0]!.jwks.keys[0]!).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+  });
+
+  it('leave no draft of a process that was killed while it wrote them, and let one that is being written be', async () => {
+    const [left, underWay, other] = [`${file}.${randomUUID()}`, `${file}.${randomUUID()}`, `${file}.old`];
+    for (const path of [left, underWay, other]) writeFileSync(path, '{}');
+    for (const path of [left, other]) utimesSync(path, 1, 1);
+    await openSigningKeys(file, { ours: true });
+    assert.deepEqual(readdirSync(folder).sort(), [file, underWay, other].map((path) => basename(path)).sort());
   });
 
   it('let what was signed before a rotation be verified after it', async () => {
