@@ -1,6 +1,7 @@
 // One adapter for every source: records in, events and refusals out, counted.
 import { randomBytes } from 'node:crypto';
 import { HubError } from '../domain/errors.ts';
+import { breathe } from '../ports/breathe.ts';
 import { contactEvent } from './contact.ts';
 import { compileMapping } from './map-record.ts';
 import type { ContactChange } from './contact.ts';
@@ -24,6 +25,9 @@ export interface Adapter {
   /** Of all batches so far. */
   counts(): AdapterCounts;
 }
+
+/** How many records are mapped before others have their turn: some 5 ms where each names a person. Each slice saves its keys. */
+const sliceSize = 100;
 
 /** Starts one pass over a source with one of its contract's mappings. Errors: UNKNOWN_MAPPING. */
 export function createAdapter(contract: SourceContract, mappingName: string, change: ContactChange, ports: AdapterPorts): Adapter {
@@ -67,10 +71,16 @@ export function createAdapter(contract: SourceContract, mappingName: string, cha
   return {
     async take(records, cursor) {
       await keys.ready();
-      let mapped;
-      // Keys before the events sealed with them: an event whose key was lost could never be read.
-      do mapped = records.map(eventOf);
-      while ((await keys.save()) === 'again');
+      const mapped: ReturnType<typeof eventOf>[] = [];
+      while (mapped.length < records.length) {
+        const slice = records.slice(mapped.length, mapped.length + sliceSize);
+        let some;
+        // Keys before the events sealed with them: an event whose key was lost could never be read.
+        do some = slice.map(eventOf);
+        while ((await keys.save()) === 'again');
+        mapped.push(...some);
+        await breathe();
+      }
       const quarantined = mapped.filter(({ refused }) => refused).length;
       const given: AdapterCounts = { received: records.length, published: records.length - quarantined, quarantined };
       counts.received += given.received;

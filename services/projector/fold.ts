@@ -2,7 +2,7 @@
 import { familyOf } from '../domain/events.ts';
 import { dateAt } from '../domain/time.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
-import { breathe } from './breathe.ts';
+import { breathe } from '../ports/breathe.ts';
 import { applyFact } from './fact-views.ts';
 import { applyQuarantine, applyToSource } from './hub-views.ts';
 import { eventCursor, judgeDue, whole } from './judge-days.ts';

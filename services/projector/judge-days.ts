@@ -1,6 +1,6 @@
 // What days bring without any event: what falls due, and rules that take effect.
 import { nextRuleDay, targetsChangedOn } from '../domain/packages/in-force.ts';
-import { breathe } from './breathe.ts';
+import { breathe } from '../ports/breathe.ts';
 import { judgeTarget } from './judge-targets.ts';
 import { parkTarget } from './park.ts';
 import { readAheadOf } from './read-ahead.ts';

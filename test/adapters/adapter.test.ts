@@ -106,6 +106,28 @@ describe('an adapter', () => {
     for (const data of boxesIn) assert.ok(kept.some((box) => data.includes(box)));
   });
 
+  it('maps a large batch piece by piece, and a piece whose keys were not those that are kept once more, and no other', async () => {
+    const many = Array.from({ length: 5 }, () => records).flat();
+    let pieces = 0;
+    let sealed = 0;
+    const sealedIn: number[] = [];
+    const pass = adapter({
+      seal(person, data) {
+        sealed++;
+        return keys.seal(person, data);
+      },
+      async save() {
+        sealedIn.push(sealed);
+        sealed = 0;
+        return ++pieces === 2 ? 'again' : keys.save();
+      },
+    });
+    await pass.take(positioned(many), '1');
+    assert.ok(sealedIn.length > 3, `${sealedIn.length} pieces`);
+    assert.equal(sealedIn[1], sealedIn[2], 'the second piece twice');
+    assert.deepEqual([pass.counts().received, published.length], [many.length, many.length + 1]);
+  });
+
   it('publishes nothing when keys cannot be made durable', async () => {
     const full = async (): Promise<never> => {
       throw new HubError('DISK_FULL', 'no space left');
