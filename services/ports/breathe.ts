@@ -1,13 +1,14 @@
 // Lets the rest of the process have its turn in the middle of long work: where all services are one process, who asks the
 // portal for a package must not wait for a thousand records.
 
+/** How long others may wait, in milliseconds. */
 const atMostMs = 10;
 let last = performance.now();
 const waiting: (() => void)[] = [];
 
 /**
- * Called between two pieces of work. Waits for a turn of the event loop if the last was longer ago than that; of several who
- * wait one goes on a turn, or their pieces would add up.
+ * Called between two pieces of work. Waits for a turn of the event loop where others have waited long enough; of several who
+ * wait here one goes on a turn, or their pieces would add up.
  */
 export function breathe(): Promise<void> | undefined {
   if (performance.now() - last < atMostMs) return undefined;

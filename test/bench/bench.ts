@@ -62,9 +62,9 @@ async function appendAll(store: { append(events: HubEvent[]): Promise<unknown> }
 /** Beside the bytes of an event as one piece, made before, and beside its columns, which is what an auditor can ask for. */
 async function benchAppend(events: HubEvent[], batch: number): Promise<Pair[]> {
   const rows = events.map(rawRowOf);
-  const pairOf = (ceiling: string, wanted: number | null, raw: () => void): Promise<Pair> =>
+  const pairOf = (name: string, ceiling: string, wanted: number | null, raw: () => void): Promise<Pair> =>
     measurePair({
-      name: `append, ${batch} a batch${wanted === null ? ', by columns' : ''}`,
+      name,
       unit: 'events',
       ceiling: `bare insert of ${ceiling}, FULL`,
       wanted,
@@ -80,12 +80,13 @@ async function benchAppend(events: HubEvent[], batch: number): Promise<Pair[]> {
         return events.length;
       },
     });
-  const asOnePiece = await pairOf('the same bytes', 0.7, () => {
+  const name = `append, ${batch} a batch`;
+  const asOnePiece = await pairOf(name, 'the same bytes', 0.7, () => {
     const table = openRawTable(fresh());
     table.insert(rows, batch);
     table.close();
   });
-  return [asOnePiece, await pairOf('the same columns', null, () => insertColumns(fresh(), events, batch))];
+  return [asOnePiece, await pairOf(`${name}, by columns`, 'the same columns', null, () => insertColumns(fresh(), events, batch))];
 }
 
 /** A file as far as into the store, and with the views folded as `hub import` does. */
@@ -142,9 +143,9 @@ async function benchProjection(name: string, events: HubEvent[]): Promise<Pair[]
   };
   const commits: ViewChanges[] = [];
   await rebuild((changes) => commits.push(changes));
-  const pairOf = (ceiling: string, wanted: number | null, write: () => void): Promise<Pair> =>
+  const pairOf = (row: string, ceiling: string, wanted: number | null, write: () => void): Promise<Pair> =>
     measurePair({
-      name: wanted === null ? `${name}, with what it writes` : name,
+      name: row,
       unit: 'events',
       ceiling,
       wanted,
@@ -159,8 +160,9 @@ async function benchProjection(name: string, events: HubEvent[]): Promise<Pair[]
         return events.length;
       },
     });
-  const reading = await pairOf('scan of the store, each event decoded', 0.3, () => undefined);
-  const writing = await pairOf('the same, and bare inserts of the same rows', null, () => writeViews(fresh(), commits));
+  const reading = await pairOf(name, 'scan of the store, each event decoded', 0.3, () => undefined);
+  const must = `${name}, with what it writes`;
+  const writing = await pairOf(must, 'the same, and bare inserts of the same rows', null, () => writeViews(fresh(), commits));
   await hub.close();
   return [reading, writing];
 }

@@ -1,4 +1,4 @@
-// What a rebuild cannot do without: reading every event, and writing the rows that follow. Bare better-sqlite3, the same bytes.
+// What a rebuild must write, by bare better-sqlite3: a little less, as rows here have neither due dates nor their tags as text.
 import { openUnsynced } from './raw-sqlite.ts';
 import type { ViewChanges } from '../../services/ports/view-store.ts';
 

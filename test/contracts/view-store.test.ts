@@ -72,6 +72,14 @@ function describeViewStore(name: string, { prepare, open }: Driver): void {
       assert.equal((await views.get('package', 'a'))?.body, '{}');
     });
 
+    it('finds a row by each of many tags', async () => {
+      const many = Array.from({ length: 100 }, (_, i) => `t:${i}`);
+      await commit([put(rowOf('package', 'a', { tags: many.slice(0, 41) }))]);
+      await commit([put(rowOf('package', 'a', { tags: many }), many.slice(0, 41))]);
+      for (const tag of many) assert.deepEqual(keysOf(await views.find(tag)), ['package/a'], tag);
+      assert.deepEqual(Object.keys(await views.count('package', 't:')).length, 100);
+    });
+
     it('removes a row with its tags', async () => {
       await commit([put(rowOf('package', 'a', { tags: ['status:ready'], due: '2027-01-01' })), put(rowOf('package', 'b', { tags: ['status:ready'] }))]);
       await commit([{ view: 'package', key: 'a', row: null, was: ['status:ready'] }]);

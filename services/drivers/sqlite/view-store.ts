@@ -129,6 +129,7 @@ const byViewAndKey = (a: ViewRow, b: ViewRow): number =>
 
 const one = (row: StoredRow | undefined): ViewRow | undefined => row && fromStored(row);
 
+/** Tags that one statement adds. Few rows have more; a statement is kept for each number. */
 const mostAtOnce = 16;
 
 function prepareCommit(db: ReturnType<typeof openDatabase>) {
@@ -137,7 +138,7 @@ function prepareCommit(db: ReturnType<typeof openDatabase>) {
      ON CONFLICT (view, key) DO UPDATE SET body = excluded.body, local = excluded.local, tags = excluded.tags, due = excluded.due`,
   );
   const remove = db.prepare('DELETE FROM rows WHERE view = ? AND key = ?');
-  // All new tags of a row in one statement: each kept, with a number of tags of its own.
+  // By how many tags they add.
   const tagging: ReturnType<Db['prepare']>[] = [];
   const tag = (view: string, key: string, tags: readonly string[]): void => {
     const n = tags.length;
