@@ -85,7 +85,7 @@ describe('a file of services', () => {
 describe('the schema of a fact', () => {
   const schemas = readdirSync(join(root, 'schemas'));
   /** What the hub itself puts into every fact. */
-  const own = new Set(['change', 'record', 'warnings', 'addressKeys']);
+  const own = new Set(['change', 'record', 'warnings', 'addressKeys', 'corrects']);
 
   for (const contract of loadContracts(join(root, 'contracts')).sources.values()) {
     it(`has only fields that the contract permits: ${contract.name}`, () => {

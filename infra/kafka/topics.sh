@@ -38,6 +38,7 @@ commitment.v1         events
 transfer-request.v1   events
 access.v1             events
 supervision.v1        events
+retirement.v1         events
 dead-letter           dead-letters
 packages.v1           results
 transfer-requests.v1  results

@@ -45,24 +45,26 @@ export function createAdapter(contract: SourceContract, mappingName: string, cha
   const counts: AdapterCounts = { received: 0, published: 0, quarantined: 0 };
 
   function eventOf(record: SourceRecord): { event: HubEvent; refused: boolean } {
-    const refuse = (refusal: Pick<Refusal, 'reason' | 'field' | 'persons' | 'content'>) => ({
+    const refuse = (refusal: Pick<Refusal, 'reason' | 'field' | 'persons' | 'content' | 'evidence'>) => ({
       event: quarantineEvent({ contract, mapping: mappingName, position: record.position, ...refusal }, codec, keys, traceparent),
       refused: true,
     });
-    if ('problem' in record) return refuse({ reason: record.problem, field: null, content: record.text, persons: [] });
+    if ('problem' in record) return refuse({ reason: record.problem, field: null, content: record.text, persons: [], evidence: null });
     const mapped = mapOrRefuse(record.fields);
     if (mapped.kind === 'event') return { event: mapped.event, refused: false };
-    const { reason, field, persons } = mapped;
-    return refuse({ reason, field, persons, content: record.fields });
+    const { reason, field, persons, evidence } = mapped;
+    return refuse({ reason, field, persons, content: record.fields, evidence });
   }
 
   /** No record, however odd, may stop the next one (law 9). */
-  function mapOrRefuse(fields: Record<string, unknown>): Mapped {
+  function mapOrRefuse(
+    fields: Record<string, unknown>,
+  ): Mapped | (Omit<Refusal, 'contract' | 'mapping' | 'position' | 'content'> & { kind: 'refused' }) {
     try {
       return map(fields, traceparent);
     } catch (error) {
       if (error instanceof RangeError || (error instanceof HubError && error.code === 'CONTRACT_INVALID')) {
-        return { kind: 'refused', reason: 'unusable', field: null, persons: [] };
+        return { kind: 'refused', reason: 'unusable', field: null, persons: [], evidence: null };
       }
       throw error;
     }

@@ -72,17 +72,35 @@ export function contentOf(codec: EventCodec, contract: SourceContract, fact: Val
   return codec.encode(contract.family, bare);
 }
 
-/** Digest of the permitted part of the record as received; keyed when it names a person, so that it cannot be guessed at. */
-export function evidenceOf(record: RawRecord, columns: readonly { source: FieldSource }[], fact: Values, keys: PersonSealer): string {
-  const permitted = JSON.stringify(
-    columns.map(({ source }) =>
-      source.from === undefined
-        ? source.party
-          ? Object.values(source.party).map((name) => record[name as string])
-          : null
-        : record[source.from],
-    ),
-  );
-  if (partiesOf(fact).some((party) => party.kind === 'person')) return `hmac-sha256:${keys.token(permitted)}`;
+/** A column of a mapping: the field it gives, and where it comes from. */
+export interface Column {
+  field: string;
+  source: FieldSource;
+}
+
+/**
+ * Digest of the permitted part of the record as received, by which it is known again however it is read; keyed when it
+ * names a person, so that it cannot be guessed at. Columns that a mapping began to read later enter only where they are
+ * stated, so that a record without them keeps its digest. `values` are those read of it.
+ */
+export function evidenceOf(record: RawRecord, columns: readonly Column[], values: Values, keys: PersonSealer): string {
+  const original = columns.filter(({ source }) => source.since === undefined).map(({ source }) => stated(source, record));
+  const later = columns
+    .filter(({ source }) => source.since !== undefined)
+    .sort((a, b) => a.source.since! - b.source.since! || (a.field < b.field ? -1 : 1))
+    .flatMap(({ field, source }) => (isStated(source, record) ? [[field, stated(source, record)]] : []));
+  const permitted = JSON.stringify([...original, ...later]);
+  if (partiesOf(values).some((party) => party.kind === 'person')) return `hmac-sha256:${keys.token(permitted)}`;
   return `sha256:${hash('sha256', permitted)}`;
+}
+
+function stated(source: FieldSource, record: RawRecord): unknown {
+  if (source.from !== undefined) return record[source.from];
+  return source.party ? Object.values(source.party).map((name) => record[name as string]) : null;
+}
+
+function isStated(source: FieldSource, record: RawRecord): boolean {
+  const says = (value: unknown): boolean => value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+  const found = stated(source, record);
+  return source.from === undefined && Array.isArray(found) ? found.some(says) : says(found);
 }

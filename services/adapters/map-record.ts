@@ -13,46 +13,74 @@ import type { FieldSource, FieldSpec, Mapping, SourceContract } from '../domain/
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { PersonSealer } from '../ports/person-keys.ts';
 
-export type Mapped = { kind: 'event'; event: HubEvent } | { kind: 'refused'; reason: string; field: string | null; persons: string[] };
+export type Mapped =
+  { kind: 'event'; event: HubEvent } | { kind: 'refused'; reason: string; field: string | null; persons: string[]; evidence: string };
+
+/**
+ * Version of this code, of which parsers are a part: raised with whatever reads a record otherwise than before, where no
+ * contract changes. Of two readings of one record under one contract version that of the higher reader holds.
+ */
+const readerVersion = 1;
 
 export interface MapContext {
   codec: EventCodec;
   keys: PersonSealer;
 }
 
+const unsealed = { digest: Buffer.alloc(0), box: Buffer.alloc(0) };
+
 /** No registry's number is longer; keys stand in indexes and addresses. */
 const longestKey = 128;
 
-/** Compiles a mapping once; the function it gives is called for each record. */
+/**
+ * Compiles a mapping once; the function it gives is called for each record. `received` is the record as it came, where it
+ * was corrected since: an event rests on that.
+ */
 export function compileMapping(
   contract: SourceContract,
   mapping: Mapping,
   { codec, keys }: MapContext,
-): (record: RawRecord, traceparent: string | null) => Mapped {
+): (record: RawRecord, traceparent: string | null, received?: RawRecord) => Mapped {
   const columns = Object.entries(mapping.fields).map(([field, source]) => ({ field, source, spec: contract.fields[field]! }));
   const [scalars, parties] = [columns.filter(({ spec }) => !isParty(spec)), columns.filter(({ spec }) => isParty(spec))];
   const factFields = codec.fields(contract.family);
   const agreement = `${contract.name}@${contract.version}`;
-  const { subject, id, version, time, change } = contract.record;
+  const { subject, id, version, time, change, corrects } = contract.record;
 
-  return (record, traceparent) => {
+  // A time or version that is stated and cannot be read would put the state in another place: never the next best instead.
+  const envelope = new Set([...time, ...(version === undefined ? [] : [version])]);
+
+  return (record, traceparent, received = record) => {
     const values: Values = {};
     const warnings: string[] = [];
-    const refused = (reason: string, field: string | null): Mapped => ({ kind: 'refused', reason, field, persons: personsOf(values) });
-    const context = {
-      keys,
-      address: addressOf(contract, mapping, record),
-      scope: `${contract.name}\0${codeOf(rawOf(mapping.fields[id]!, record))}`,
+    const readPartiesOf = (from: RawRecord, into: Values, remarks: string[], sealer: PersonSealer): void => {
+      const scope = `${contract.name}\0${codeOf(rawOf(mapping.fields[id]!, from))}`;
+      const context = { keys: sealer, address: addressOf(contract, mapping, from), scope };
+      for (const { field, source, spec } of parties) readParties(field, source, spec, from, context, into, remarks);
     };
-    for (const { field, source, spec } of parties) readParties(field, source, spec, record, context, values, warnings);
+    readPartiesOf(record, values, warnings, keys);
+    const evidence = (): string => {
+      if (received === record) return evidenceOf(record, columns, values, keys);
+      const asReceived: Values = {};
+      // Only whom it names is wanted: nothing is sealed a second time.
+      readPartiesOf(received, asReceived, [], { ...keys, seal: () => unsealed });
+      return evidenceOf(received, columns, asReceived, keys);
+    };
+    const refused = (reason: string, field: string | null): Mapped => ({
+      ...{ kind: 'refused', reason, field, persons: personsOf(values) },
+      evidence: evidence(),
+    });
     for (const { field, source, spec } of scalars) {
-      const problem = readScalar(field, source, spec, record, values, warnings);
+      const problem = readScalar(field, source, spec, record, values, warnings, envelope.has(field));
       if (problem !== null) return refused(problem, field);
     }
     if (String(values[subject]).length > longestKey || String(values[id]).length > longestKey) return refused('too-long', subject);
     const happened = timeOf(time, values) ?? unknownTime(warnings);
     const fact = factOf(factFields, contract, values, warnings, keys);
     fact['record'] = String(values[id]);
+    const named = corrects === undefined ? null : ((values[corrects] as string | null | undefined) ?? null);
+    // To name oneself is to correct oneself, which needs no naming.
+    fact['corrects'] = named === fact['record'] ? null : named;
     const sequence = version === undefined ? null : ((values[version] as number | null | undefined) ?? null);
     const data = codec.encode(contract.family, fact);
     const event: HubEvent = {
@@ -63,7 +91,8 @@ export function compileMapping(
       time: happened,
       sequence,
       contract: agreement,
-      evidence: evidenceOf(record, columns, fact, keys),
+      evidence: evidence(),
+      reader: readerVersion,
       traceparent,
       data,
     };
@@ -86,6 +115,7 @@ function readScalar(
   record: RawRecord,
   values: Values,
   warnings: string[],
+  strict: boolean,
 ): string | null {
   let raw = rawOf(source, record);
   const code = codeOf(raw);
@@ -100,9 +130,9 @@ function readScalar(
       raw = null;
     } else raw = known ?? raw;
   }
-  const parsed = parseField(spec.type, raw);
+  const parsed = parseField(spec.type, raw, source.form);
   if ('problem' in parsed) {
-    if (isStrict(spec)) return parsed.problem;
+    if (strict || isStrict(spec)) return parsed.problem;
     warnings.push(`${field}:${parsed.problem}`);
     values[field] = spec.default ?? null;
     return null;

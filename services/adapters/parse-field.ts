@@ -7,8 +7,9 @@ import { checkPropertyCertificate } from '../domain/identifiers/property-certifi
 import { checkPropertyUnit } from '../domain/identifiers/property-unit.ts';
 import { checkUscc } from '../domain/identifiers/uscc.ts';
 import { parseDate, parseInstant } from '../domain/time.ts';
+import { dateIn, instantIn } from './date-forms.ts';
 import type { Verdict } from '../domain/identifiers/verdict.ts';
-import type { FieldType } from '../domain/source-contract.ts';
+import type { DateForm, FieldType } from '../domain/source-contract.ts';
 
 /** A usable value with what was irregular about it; or the code of what makes it unusable. `null` means the record says nothing. */
 export type Parsed = { value: string | number | boolean | null; warnings?: string[] } | { problem: string };
@@ -24,7 +25,7 @@ const identifiers: Partial<Record<FieldType, (text: string) => Verdict>> = {
 };
 
 /** Reads one value. Placeholders that registries write for "nothing" (DOMAIN §5) count as nothing. */
-export function parseField(type: FieldType, raw: unknown): Parsed {
+export function parseField(type: FieldType, raw: unknown, form?: DateForm): Parsed {
   const text = textOf(raw);
   if (text === undefined) return { problem: 'not-a-value' };
   if (text === '' || isPlaceholder(text)) return { value: null };
@@ -37,19 +38,23 @@ export function parseField(type: FieldType, raw: unknown): Parsed {
   switch (type) {
     case 'date':
       if (endless.test(text)) return { value: null };
-      return orProblem(parseDate(text), 'not-a-date');
+      return orProblem(form ? dateIn(narrow(text), form) : parseDate(narrow(text)), 'not-a-date');
     case 'datetime':
-      return orProblem(parseInstant(text), 'not-a-time');
+      return orProblem(form ? instantIn(narrow(text), form) : parseInstant(narrow(text)), 'not-a-time');
     case 'decimal':
-      return /^-?\d{1,18}(\.\d{1,8})?$/.test(text) ? { value: text } : { problem: 'not-a-number' };
+      return /^-?\d{1,18}(\.\d{1,8})?$/.test(narrow(text)) ? { value: narrow(text) } : { problem: 'not-a-number' };
     case 'integer':
-      return /^\d{1,15}$/.test(text) ? { value: Number(text) } : { problem: 'not-a-number' };
+      // A spreadsheet writes whole numbers as 3.0 too.
+      return /^\d{1,15}(\.0+)?$/.test(narrow(text)) ? { value: Number(narrow(text)) } : { problem: 'not-a-number' };
     case 'boolean':
       return booleans.has(text) ? { value: booleans.get(text)! } : { problem: 'not-a-boolean' };
     default:
       return text.length > longestText ? { problem: 'too-long' } : { value: text };
   }
 }
+
+/** Full-width digits and signs as the narrow ones that they stand for (Unicode NFKC). */
+const narrow = (text: string): string => (/[^\x20-\x7e]/.test(text) ? text.normalize('NFKC') : text);
 
 /** What stands in place of a last day where there is none (长期). */
 const endless = /^(?:长期(?:有效)?|永久|永续|无固定期限|无期限)$/;

@@ -17,6 +17,8 @@ export interface Refusal {
   /** The record, or its raw text where it could not be parsed. */
   content: Record<string, unknown> | string;
   persons: string[];
+  /** Digest of the record, as an event of it would carry; null for what could not be parsed, whose text is digested. */
+  evidence: string | null;
 }
 
 /**
@@ -51,7 +53,7 @@ export function quarantineEvent(refusal: Refusal, codec: EventCodec, keys: Perso
     // A refused record may hold no usable time at all.
     time: 0,
     fact,
-    evidence: `${personal ? 'hmac-sha256' : 'sha256'}:${digest}`,
+    evidence: refusal.evidence ?? `${personal ? 'hmac-sha256' : 'sha256'}:${digest}`,
     traceparent,
     identity: 'quarantined',
   });

@@ -44,7 +44,7 @@ export async function redrive(
   const map = compileMapping(contract, contract.mappings[refused.mapping]!, ports);
   let mapped;
   do {
-    mapped = map({ ...record, ...corrections }, null);
+    mapped = map({ ...record, ...corrections }, null, record);
     if (mapped.kind === 'refused') return { reason: mapped.reason, field: mapped.field };
   } while ((await ports.keys.save()) === 'again');
   const contact = contactEvent(contract, 'redriven', null, { received: 1, published: 1, quarantined: 0 }, ports, null);

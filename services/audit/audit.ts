@@ -1,7 +1,8 @@
 // Audit: what `contracts/http/audit.yaml` promises, answered from the event store, the views, and packages folded anew.
 import { HubError } from '../domain/errors.ts';
 import { parseInstant } from '../domain/time.ts';
-import { cursorAfter, numberIn, pageOfRows } from '../ports/paging.ts';
+import { misreadingTexts } from '../ports/misreadings.ts';
+import { cursorAfter, keyIn, numberIn, pageOfRows } from '../ports/paging.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { historyOperations } from './history.ts';
 import { elsewhere, presentParked, presentQuarantined, refusal, refusedAgain } from './refused.ts';
@@ -56,18 +57,27 @@ export function auditOperations(ports: AuditPorts): Operations {
         after,
         limit,
       });
-      return ok({ items: found.items.map(presentQuarantined), next: found.next });
+      const recorded = await ports.misreadings.recordedAs(found.items);
+      return ok({ items: found.items.map((row) => presentQuarantined(row, recorded)), next: found.next });
     },
     async getQuarantined({ params }) {
       const row = await views.get('quarantine', params['id']!);
       if (!row) throw new HubError('NOT_FOUND', 'there is no refused record of this id 隔离区没有此编号的记录');
-      return ok(presentQuarantined(row));
+      return ok(presentQuarantined(row, await ports.misreadings.recordedAs([row])));
     },
     async redriveQuarantined({ params, body }) {
       const { corrections } = body as { corrections: Record<string, string> };
       if (!ports.redrive) return refusal(503, elsewhere);
       const result = await ports.redrive(params['id']!, corrections);
       return 'event' in result ? ok(result) : refusal(422, { ...refusedAgain, reason: result.reason, field: result.field });
+    },
+    async listMisreadings({ query }) {
+      const { after, limit } = query as Query;
+      const { items, next } = await ports.misreadings.list({ limit, ...(after !== undefined && { after: keyIn(after) }) });
+      return ok({
+        items: items.map((item) => ({ ...item, text: misreadingTexts[item.why] })),
+        next: next === null ? null : cursorAfter(next),
+      });
     },
     async listParked({ query }) {
       const { after, limit } = query as Query;

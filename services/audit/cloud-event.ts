@@ -25,6 +25,7 @@ export function cloudEvent(event: RecordedEvent, codec: Pick<EventCodec, 'decode
     ...(event.sequence !== null && { sequence: event.sequence }),
     contract: event.contract,
     evidence: event.evidence,
+    ...(event.reader !== 0 && { reader: event.reader }),
     ...(event.traceparent !== null && { traceparent: event.traceparent }),
     position: event.position,
     revision: event.revision,

@@ -4,6 +4,7 @@ import type { EventCodec } from '../ports/event-codec.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { EnterpriseReader } from '../ports/enterprise.ts';
 import type { Explainer } from '../ports/explanation.ts';
+import type { Misreadings } from '../ports/misreadings.ts';
 import type { PackageHistory } from '../ports/package-history.ts';
 import type { Recall } from '../ports/recall.ts';
 import type { SupervisionReader } from '../ports/supervision.ts';
@@ -16,6 +17,7 @@ export interface AuditPorts {
   views: Pick<ViewReader, 'get' | 'find' | 'list' | 'count' | 'checkpoint' | 'digest'>;
   codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
   history: PackageHistory;
+  misreadings: Misreadings;
   explainer: Explainer;
   recall: Recall;
   supervision: SupervisionReader;

@@ -4,10 +4,11 @@ import type { ApiAnswer } from '../ports/http.ts';
 import type { ViewRow } from '../ports/view-store.ts';
 import type { ParkedLocal, QuarantineBody, QuarantineLocal } from '../ports/views.ts';
 
-export function presentQuarantined(row: ViewRow): object {
+export function presentQuarantined(row: ViewRow, recorded: ReadonlyMap<string, string>): object {
   const { id, source, mapping, reason, field, state } = JSON.parse(row.body) as QuarantineBody;
-  const { place, firstSeen, lastSeen } = JSON.parse(row.local) as QuarantineLocal;
-  return { id, source, mapping, reason, field, state, place, firstSeen: formatInstant(firstSeen), lastSeen: formatInstant(lastSeen) };
+  const { place, firstSeen, lastSeen, event } = JSON.parse(row.local) as QuarantineLocal;
+  const seen = { firstSeen: formatInstant(firstSeen), lastSeen: formatInstant(lastSeen) };
+  return { ...{ id, source, mapping, reason, field, state, place }, ...seen, event, recordedAs: recorded.get(id) ?? null };
 }
 
 export function presentParked(row: ViewRow): object {

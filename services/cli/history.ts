@@ -14,7 +14,7 @@ import type { RecordedEvent } from '../domain/events.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { Version } from '../ports/package-history.ts';
 import type { Recalled } from '../ports/recall.ts';
-import type { FeedLine } from '../ports/views.ts';
+import type { FeedCause, FeedLine } from '../ports/views.ts';
 import type { MomentOptions } from './moment.ts';
 import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
@@ -111,7 +111,7 @@ function recalledLines({ kind, id, periods, accesses, steps }: Recalled): string
 
 const accessTexts = { read: '查阅', exported: '导出', dispatched: '推送' } as const;
 
-function causeText(cause: FeedLine['cause']): string {
+function causeText(cause: FeedCause): string {
   if ('event' in cause) return `${changeText(familyOf(cause.type), changeOf(cause.type)).zh} ${cause.type} ${cause.event}`;
   return `到期或规则生效 ${cause.date}`;
 }

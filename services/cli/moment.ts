@@ -1,10 +1,11 @@
 // `--recorded-as-of` and `--valid-at`: a moment on each of the two time axes, for commands that show what was.
 import { HubError } from '../domain/errors.ts';
-import { dateAt, parseDate, parseInstant } from '../domain/time.ts';
+import { dateAt, dayAfter, parseDate, parseInstant, startOfDay } from '../domain/time.ts';
 import { historiesOf } from '../hub/history.ts';
 import type { Command } from 'commander';
 import type { Hub } from '../hub/open-hub.ts';
 import type { PastOptions } from '../ports/package-history.ts';
+import type { HistoryBounds } from '../ports/subject-history.ts';
 import type { FeedLine, JudgedLocal } from '../ports/views.ts';
 
 export interface MomentOptions {
@@ -69,4 +70,11 @@ export async function rowAt(
   }
   const { package: pack, local } = await history.asOf(id, position, past);
   return told(pack, local);
+}
+
+/** How much of a subject's history was known, and held, at the moment asked for. */
+export async function historyBounds(hub: Hub, options: MomentOptions): Promise<HistoryBounds> {
+  if (options.recordedAsOf === undefined && options.validAt === undefined) return {};
+  const { position, options: past } = await momentOf(hub, options);
+  return { upTo: position, ...(past.validAt === undefined ? {} : { before: startOfDay(dayAfter(past.validAt)) }) };
 }

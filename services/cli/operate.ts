@@ -19,7 +19,7 @@ import type { Output } from './output.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
 type OutputOf = (options: CommonOptions) => Output;
-const stateTitles: Record<Refused['state'], string> = { quarantined: '待处理', redriven: '已更正', dropped: '已放弃' };
+const stateTitles: Record<Refused['state'], string> = { quarantined: '待处理', redriven: '已更正', dropped: '已放弃', retired: '误读作废' };
 const outcomeTitles: Record<Erasure['outcome'], string> = { erased: '已删除', 'already-erased': '此前已删除', unknown: '查无此人' };
 const encodings = ['utf-8', 'gb18030', 'big5'] as const;
 
@@ -128,6 +128,7 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
           字段: (row) => row.field ?? '',
           位置: (row) => row.place,
           状态: (row) => stateTitles[row.state],
+          另已入库: (row) => row.recordedAs ?? '',
         });
       });
     });

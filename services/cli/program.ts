@@ -4,6 +4,7 @@ import { addBackupCommands } from './backup.ts';
 import { addConsentCommands } from './consents.ts';
 import { addCopyCommands } from './copies.ts';
 import { addEnterpriseCommand } from './enterprise.ts';
+import { addEventCommands } from './events.ts';
 import { identifyTexts } from './identify.ts';
 import { addHistoryCommands } from './history.ts';
 import { withMoment } from './moment.ts';
@@ -11,7 +12,7 @@ import { createOutput, reportFailure } from './output.ts';
 import { addOperatorCommands } from './operate.ts';
 import { addParkedCommands } from './parked.ts';
 import { addPromiseCommands } from './promise.ts';
-import { listEvents, listPackages, listTransfers } from './read.ts';
+import { listPackages, listTransfers } from './read.ts';
 import { addRuleCommands } from './rules.ts';
 import { addRunCommands } from './run.ts';
 import { showPackage, showTransfer } from './show.ts';
@@ -23,7 +24,7 @@ import { addVerifyCommand } from './verify.ts';
 import type { Hub } from '../hub/open-hub.ts';
 import type { MomentOptions } from './moment.ts';
 import type { Output } from './output.ts';
-import type { EventOptions, ListOptions } from './read.ts';
+import type { ListOptions } from './read.ts';
 import type { CommonOptions, Shell } from './shell.ts';
 
 /** What a shell gives for a command that was stopped by Ctrl-C. */
@@ -89,16 +90,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   addTransferCommands(transfers, shell, outputOf);
   addConsentCommands(program, shell, outputOf);
 
-  addCommand(program, 'events', 'list events in the order of the store 事件')
-    .option('--subject <key>', 'of one subject 主体')
-    .option('--family <name>', 'of one family 事件族')
-    .option('--type <type>', 'of one type, e.g. business-licence.revoked 事件类型')
-    .option('--from <time>', 'that became true at or after 发生时间起')
-    .option('--to <time>', 'that became true at or before 发生时间止')
-    .option('--after <position>', 'after a position 从此序号之后', wholeNumber)
-    .option('--limit <n>', 'how many at most 最多条数', wholeNumber, 100)
-    .action((options: EventOptions & CommonOptions) => reading(options, (hub) => listEvents(hub, options, outputOf(options))));
-
+  addEventCommands(program, shell, outputOf);
   addEnterpriseCommand(program, shell, outputOf);
   addRuleCommands(program, shell, outputOf);
   addOperatorCommands(program, shell, outputOf);

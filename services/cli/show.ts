@@ -4,14 +4,16 @@ import { valueOf } from '../domain/copies/values.ts';
 import { statusTitle } from '../domain/freshness.ts';
 import { acceptanceTitles, promiseTitles } from '../domain/packages/acceptance.ts';
 import { typeThatJudged } from '../domain/packages/in-force.ts';
-import { builtInRules } from '../domain/packages/judge.ts';
+import { builtInRules } from '../domain/packages/built-in-rules.ts';
 import { clerkTime, formatInstant } from '../domain/time.ts';
+import { standingTitles } from '../domain/subject-history.ts';
 import { transferConsentTitles } from '../domain/transfers/consent.ts';
 import { utilityStateTitles, utilityTitles } from '../domain/transfers/life.ts';
 import { stageTitles } from '../domain/transfers/stage.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
 import { freshnessLine, freshnessOfItems } from './freshness.ts';
-import { rowAt } from './moment.ts';
+import { historiesOf } from '../hub/history.ts';
+import { historyBounds, rowAt } from './moment.ts';
 import { judgedOf } from './read.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
@@ -70,7 +72,8 @@ export async function showPackage(hub: Hub, id: string, moment: MomentOptions, o
 
 export async function showTransfer(hub: Hub, id: string, moment: MomentOptions, output: Output): Promise<void> {
   const row = await rowAt(hub, 'transfer-request', id, moment);
-  output.value(judgedOf<TransferRequest>(row), (request) =>
+  const history = await historiesOf(hub).subjects.read('house-transfer', id, await historyBounds(hub, moment));
+  output.value({ ...judgedOf<TransferRequest>(row), history }, (request) =>
     [
       `联合过户申请 ${request.id}  ${requestStatusTitles[request.status].zh} ${request.status}  ${request.digest}`,
       `  不动产单元 ${request.property.unitCode ?? '未知'}  登簿 ${request.property.registeredOn ?? '未知'}`,
@@ -87,7 +90,8 @@ export async function showTransfer(hub: Hub, id: string, moment: MomentOptions, 
       ...request.blocks.map((block) => `  受阻 ${remarkTexts[block.code].zh}  ${block.event ?? ''}`),
       ...request.notices.map((notice) => `  提示 ${remarkTexts[notice.code].zh}  ${notice.event ?? ''}`),
       ...request.history.map(
-        (entry) => `  ${clerkTime(entry.time, 'zh')}  ${changeText('house-transfer', entry.change).zh}  ${entry.event}`,
+        ({ time, change, event, standing }) =>
+          `  ${clerkTime(time, 'zh')}  ${changeText('house-transfer', change).zh}  ${event}${standing === 'decides' || standing === 'earlier' ? '' : `  ${standingTitles[standing].zh}`}`,
       ),
     ].join('\n'),
   );

@@ -14,7 +14,7 @@ export type FactFamily = (typeof factFamilies)[number];
 
 /**
  * Families that the hub itself writes: refused records, erased persons and contacts with sources; consents, promises, steps
- * of transfer requests, who was given what, and limits passed.
+ * of transfer requests, who was given what, limits passed, and events that were misread.
  */
 export const ownFamilies = [
   'quarantine',
@@ -25,6 +25,7 @@ export const ownFamilies = [
   'transfer-request',
   'access',
   'supervision',
+  'retirement',
 ] as const;
 export type OwnFamily = (typeof ownFamilies)[number];
 
@@ -52,6 +53,8 @@ export interface HubEvent {
   contract: string;
   /** Digest of the source record as received, `<algorithm>:<hex>`. */
   evidence: string;
+  /** Version of the code that read the record; 0 for what was read before it was stated. Stands outside the id. */
+  reader: number;
   traceparent: string | null;
   /** Avro single-object encoding of the fact. */
   data: Uint8Array;
@@ -68,7 +71,15 @@ export interface RecordedEvent extends HubEvent {
 
 export const familyOf = (type: string): Family => type.slice(0, type.indexOf('.')) as Family;
 export const changeOf = (type: string): string => type.slice(type.indexOf('.') + 1);
+/** The version in `<name>@<version>`; 0 where none can be read. */
+export const versionOfContract = (contract: string): number => Number(contract.slice(contract.lastIndexOf('@') + 1)) || 0;
 export const streamOf = (event: Pick<HubEvent, 'type' | 'subject'>): string => `${familyOf(event.type)}-${event.subject}`;
+
+/** What a stream's name is made of: `<family>-<subject>`; null for what is no stream of ours. */
+export function partsOfStream(stream: string): { family: Family; subject: string } | null {
+  const family = families.find((name) => stream.startsWith(`${name}-`));
+  return family === undefined ? null : { family, subject: stream.slice(family.length + 1) };
+}
 
 /**
  * The id that the same record always gets: 48 bits of `time`, then a hash of source, record, version and content,

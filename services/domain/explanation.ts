@@ -1,8 +1,10 @@
 // Why a package is as it is: package, items, rules, facts and source records, and the same as lines that a clerk reads.
 import { statusTitles } from './packages/judge.ts';
 import { clerkTime } from './time.ts';
+import { standingTitles } from './subject-history.ts';
 import type { Status } from './packages/judge.ts';
 import type { Bilingual } from './source-contract.ts';
+import type { EntryStanding } from './subject-history.ts';
 
 export interface ExplainedRule {
   id: string;
@@ -29,6 +31,7 @@ export interface ExplainedFact {
   record: string;
   /** Digest of the source's record. */
   evidence: string;
+  standing: EntryStanding;
   /** The event of the same subject that took its place; null for the one that decides. */
   supersededBy: string | null;
 }
@@ -162,10 +165,14 @@ function factLines(fact: ExplainedFact, language: Language): string[] {
 
 function earlierLine(fact: ExplainedFact, all: readonly ExplainedFact[], language: Language): string {
   const by = all.find(({ event }) => event === fact.supersededBy);
+  // What counts is merely earlier; of what does not, it is said why.
+  const why = fact.standing === 'earlier' ? null : standingTitles[fact.standing];
   return language === 'zh'
-    ? `此前：${clerkTime(fact.time, 'zh')} ${fact.changeText.zh}${by ? `，已被“${by.changeText.zh}”取代` : ''}（事件 ${fact.event}）`
-    : `Before: ${fact.changeText.en} on ${clerkTime(fact.time, 'en')}${by ? `, superseded by "${by.changeText.en}"` : ''} (event ${fact.event})`;
+    ? `${why ? why.zh : '此前'}：${clerkTime(fact.time, 'zh')} ${fact.changeText.zh}${by && !why ? `，已被“${by.changeText.zh}”取代` : ''}（事件 ${fact.event}）`
+    : `${why ? capital(why.en) : 'Before'}: ${fact.changeText.en} on ${clerkTime(fact.time, 'en')}${by && !why ? `, superseded by "${by.changeText.en}"` : ''} (event ${fact.event})`;
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function askedLine({ title, provider, lastContact }: AskedSource, language: Language): string {
   const when = lastContact === null ? null : clerkTime(lastContact, language);

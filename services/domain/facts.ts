@@ -41,6 +41,8 @@ export interface FactBase {
   record: string;
   /** `<field>:<code>` */
   warnings: string[];
+  /** Id of another record that this one corrects or reverses; events of the versions before it lack it. */
+  corrects?: string | null;
 }
 
 /** Dates are `YYYY-MM-DD` (Beijing); money is decimal text in yuan unless a unit stands beside it. */

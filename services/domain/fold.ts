@@ -1,89 +1,219 @@
-// The fold: a subject's state is the sorted set of what was said of it, so order of arrival cannot matter.
+// The fold: what is known of a subject, from everything that was said of it, in any order of arrival.
 import { normaliseName } from './names.ts';
+import { compareStanding, contradictions, placeBehind, sortStates } from './states.ts';
 import type { Fact, Party } from './facts.ts';
+import type { Chain, Misread, Placed, Sorted, Standing, State } from './states.ts';
 
-/** One event as the history of its subject keeps it. */
-export interface Entry {
-  event: string;
-  record: string;
-  sequence: number | null;
-  time: number;
-  change: string;
-  /** The name or holders it stated, kept so that former ones stay known. */
-  name?: string;
-  parties?: string[];
+/** A name, and when it was first stated. */
+export interface NameSince {
+  name: string;
+  since: number;
 }
 
-/** A subject as known: the fact that decides, and every entry in order. All of it is covered by the views' digest. */
+/**
+ * A subject as known: the fact that decides, and of all others only what judging needs, so that it does not grow with
+ * their number. All of it is covered by the views' digest. Times are milliseconds since the epoch.
+ */
 export interface Subject<F extends Fact = Fact> {
   subject: string;
   /** The deciding fact; its sealed boxes are taken out. */
   fact: F;
   /** Id of the event that decides. */
   event: string;
-  history: Entry[];
-  /** Ids of events that state one version of one record, or one first registration, differently (DESIGN §5): told, never silently chosen. */
+  /** When that became true as it says, and from when it holds. */
+  time: number;
+  since: number;
+  /** The earliest moment that anything was stated of. */
+  first: number;
+  /** Each kind of change that was ever stated, with the earliest moment of it. */
+  changes: Record<string, number>;
+  /** Every name that was ever stated, the oldest first, and the ids of all parties. */
+  names: NameSince[];
+  parties: string[];
+  /** Events that state one version of one record, or one first registration, differently (DESIGN §5): told, never silently chosen. */
   conflicts: string[];
+  /** Events that name a record which is not known, or one another in a circle, as what they correct. */
+  waiting: string[];
+  /** What the deciding correction, which names no record, put another holder in the place of; null for nothing. */
+  displaced: string | null;
+  /** Events to be retired: a later reading of the same record names the person that they do not. */
+  misread: Misread[];
 }
 
-/** Source version first, then time, then id (DESIGN law 5). */
-function compareEntries(a: Entry, b: Entry): number {
-  return (a.sequence ?? -1) - (b.sequence ?? -1) || a.time - b.time || (a.event < b.event ? -1 : a.event > b.event ? 1 : 0);
+/** What the next state is compared with, so that an ordinary arrival needs no history. Outside every digest. */
+export interface Tail extends Standing {
+  /** The highest version of the deciding record, and the latest moment that it states. */
+  version: number | null;
+  newest: number;
+  begunByCorrection: boolean;
+  /** The other records of the subject. */
+  others: string[];
 }
 
-/** Adds one event to a subject; returns the same object when the event is already in it. */
-export function addEntry<F extends Fact>(before: Subject<F> | undefined, subject: string, entry: Entry, fact: F): Subject<F> {
-  if (!before) return { subject, fact, event: entry.event, history: [entry], conflicts: [] };
-  let at = before.history.length;
-  while (at > 0) {
-    const order = compareEntries(before.history[at - 1]!, entry);
-    if (order === 0) return before;
-    if (order < 0) break;
-    at--;
-  }
-  const history = [...before.history.slice(0, at), entry, ...before.history.slice(at)];
-  const decides = at === before.history.length;
-  return {
+export interface Folded<F extends Fact = Fact> {
+  body: Subject<F>;
+  /** Null where the next state has to be sorted in among all others, read from their streams. */
+  tail: Tail | null;
+}
+
+/** No list in a row is longer; a subject with more records is folded from its streams each time. */
+const most = 32;
+
+/** Folds everything that was said of a subject; null when nothing of it counts. `factOf` gives the fact of an event. */
+export function foldStates<F extends Fact>(
+  subject: string,
+  all: readonly State[],
+  factOf: (event: string) => F,
+  retired: ReadonlySet<string> = new Set(),
+  before?: number,
+): Folded<F> | null {
+  const sorted = sortStates(all, retired, before);
+  const { chains, waiting } = sorted;
+  const counting = [...chains.flatMap(({ states }) => states.map(({ state }) => state)), ...waiting];
+  if (counting.length === 0) return null;
+  // Where all that there is waits, the newest of it is shown, and contradicts itself.
+  const chain = chains.at(-1);
+  const { state, since } = chain?.states.at(-1) ?? { state: waiting.at(-1)!, since: waiting.at(-1)!.time };
+  const body: Subject<F> = {
+    ...nothing,
     subject,
-    fact: decides ? fact : before.fact,
-    event: decides ? entry.event : before.event,
-    history,
-    conflicts: conflictsIn(history),
+    fact: factOf(state.event),
+    event: state.event,
+    time: state.time,
+    since,
+    first: Math.min(...counting.map(({ time }) => time)),
+    conflicts: bounded([...new Set([...contradictions(counting), ...registeredTwice(counting)])], state.event),
+    waiting: bounded(waiting.map(({ event }) => event)),
+    displaced: displacedBy(chains),
+    misread: sorted.misread.slice(0, most),
+  };
+  for (const each of counting) remember(body, each);
+  return { body, tail: chain && before === undefined ? tailOf(sorted, chain) : null };
+}
+
+const nothing = { changes: {}, names: [], parties: [] };
+
+/**
+ * The subject after one more state that was never said before; null where more than the row has to be looked at. Only
+ * for a state whose record was not read before, of a subject of which nothing was retired.
+ */
+export function addState<F extends Fact>({ body, tail }: Folded, state: State, fact: F): Folded<F> | null {
+  if (!tail || state.corrects !== null) return null;
+  // Who registers first under a name that another had may contradict; all registrations are needed to tell.
+  if (state.name !== null && state.change === 'registered' && 'registered' in body.changes) return null;
+  const key = `${state.source}\0${state.record}`;
+  if (tail.source === state.source && tail.record === state.record) return nextVersion({ body, tail }, state, fact);
+  return tail.others.includes(key) || tail.others.length + 1 >= most || tail.begunByCorrection || state.correction
+    ? null
+    : nextRecord({ body, tail }, state, fact, key);
+}
+
+type Going = { body: Subject; tail: Tail };
+
+/** The next version of the deciding record, if it is plain that it comes last. */
+function nextVersion<F extends Fact>({ body, tail }: Going, state: State, fact: F): Folded<F> | null {
+  const later = state.sequence === null ? state.time > tail.newest : state.sequence > (tail.version ?? -1) && state.time >= tail.newest;
+  const placed = placeBehind({ since: body.since, rank: tail.rank }, state);
+  // One that ends falls back beside others, and so may one that displaces them.
+  const alone = tail.others.length === 0 || (!tail.begunByCorrection && (tail.ended || !state.ends));
+  if (!later || !alone) return null;
+  const after = decided(body, placed, fact);
+  const { rank } = placed;
+  const version = state.sequence ?? tail.version;
+  return { body: after, tail: { ...tail, rank, ended: state.ends, version, newest: Math.max(tail.newest, state.time) } };
+}
+
+/** The first state of a record that the subject did not have. */
+function nextRecord<F extends Fact>({ body, tail }: Going, state: State, fact: F, key: string): Folded<F> {
+  const { source, record, time, sequence } = state;
+  const placed = placeBehind(undefined, state);
+  const own: Standing = { source, record, first: time, rank: placed.rank, ended: state.ends };
+  if (compareStanding(own, tail) < 0) {
+    const after = { ...body, first: Math.min(body.first, time) } as Subject<F>;
+    remember(after, state);
+    return { body: after, tail: { ...tail, others: [...tail.others, key].sort() } };
+  }
+  const others = [...tail.others, `${tail.source}\0${tail.record}`].sort();
+  return {
+    body: decided(body, placed, fact),
+    tail: { ...own, version: sequence, newest: time, begunByCorrection: state.correction, others },
   };
 }
 
-function conflictsIn(history: Entry[]): string[] {
-  const seen = new Map<string, string>();
-  const conflicts = new Set<string>();
-  for (const entry of history) {
-    // Without a version, two statements that became true at the same moment are the same version.
-    const version = `${entry.record}\0${entry.sequence ?? `t${entry.time}`}`;
-    const other = seen.get(version);
-    if (other === undefined) seen.set(version, entry.event);
-    else conflicts.add(other).add(entry.event);
-  }
-  for (const entry of registeredTwice(history)) conflicts.add(entry.event);
-  return [...conflicts].sort();
+function decided<F extends Fact>(body: Subject, { state, since }: Placed, fact: F): Subject<F> {
+  const { event, time } = state;
+  const after: Subject<F> = { ...body, fact, event, time, since, first: Math.min(body.first, time), displaced: null };
+  remember(after, state);
+  return after;
+}
+
+function tailOf({ chains, waiting, reread, misread, retired }: Sorted, chain: Chain): Tail | null {
+  const { source, record, first, begunByCorrection, states } = chain;
+  const plain = waiting.length + reread.length + misread.length + retired.length === 0;
+  const named = chains.some((each) => each.states.some(({ state }) => state.record !== each.record));
+  if (!plain || named || chains.length > most) return null;
+  const { rank, state } = states.at(-1)!;
+  const versions = states.flatMap((each) => each.state.sequence ?? []);
+  return {
+    source,
+    record,
+    first,
+    rank,
+    ended: state.ends,
+    version: versions.length === 0 ? null : Math.max(...versions),
+    newest: Math.max(...states.map((each) => each.state.time)),
+    begunByCorrection,
+    others: chains
+      .filter((each) => each !== chain)
+      .map((each) => `${each.source}\0${each.record}`)
+      .sort(),
+  };
+}
+
+/** Keeps what outlives a state: its change, its name and its parties. Replaces, and changes nothing in place. */
+function remember(body: Subject, { change, name, parties, time }: State): void {
+  if (!(body.changes[change]! <= time))
+    body.changes = Object.fromEntries(Object.entries({ ...body.changes, [change]: time }).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (name !== null) body.names = withName(body.names, name, time);
+  const strangers = parties.filter((party) => !body.parties.includes(party));
+  if (strangers.length > 0) body.parties = [...new Set([...body.parties, ...strangers])].sort();
+}
+
+function withName(names: NameSince[], name: string, since: number): NameSince[] {
+  const known = names.find((each) => each.name === name);
+  if (known && known.since <= since) return names;
+  return [...names.filter((each) => each !== known), { name, since }].sort((a, b) => a.since - b.since || (a.name < b.name ? -1 : 1));
+}
+
+/** A list that a row can hold: by id, and with the one that decides whatever is left out. */
+function bounded(events: readonly string[], deciding?: string): string[] {
+  const kept = [...events].sort().slice(0, most);
+  if (deciding === undefined || !events.includes(deciding) || kept.includes(deciding)) return kept;
+  return [...kept.slice(1), deciding].sort();
 }
 
 /**
  * First registrations under one code that name different enterprises: a code misfiled or given twice. A rename is stated
  * as a change, which comes later and decides; until then neither of two is picked.
  */
-function registeredTwice(history: readonly Entry[]): Entry[] {
-  const first = history.filter((entry) => entry.change === 'registered' && entry.name !== undefined);
-  const names = new Set(first.map((entry) => normaliseName(entry.name!)));
-  return names.size > 1 ? first : [];
+function registeredTwice(states: readonly State[]): string[] {
+  const first = states.filter(({ change, name }) => change === 'registered' && name !== null);
+  const names = new Set(first.map(({ name }) => normaliseName(name!)));
+  return names.size > 1 ? first.map(({ event }) => event) : [];
 }
 
-/** Every party that was ever stated, without repetition, in order. */
-export function everParties(subject: Subject): string[] {
-  return [...new Set(subject.history.flatMap((entry) => entry.parties ?? []))];
+/** The last state of the record that decided until a correction under a number of its own came, if others hold by it. */
+function displacedBy(chains: readonly Chain[]): string | null {
+  const [before, now] = [chains.at(-2), chains.at(-1)];
+  if (!now?.begunByCorrection || !before) return null;
+  const [was, is] = [before.states.at(-1)!.state, now.states.at(-1)!.state];
+  return was.parties.length > 0 && was.parties.some((party) => !is.parties.includes(party)) ? was.event : null;
 }
 
-/** Every name that was ever stated, without repetition, in order. */
-export function everNames(subject: Subject): string[] {
-  return [...new Set(subject.history.flatMap((entry) => (entry.name === undefined ? [] : [entry.name])))];
-}
+/** Whether what decides is stated otherwise by another event of the same version. */
+export const contradicted = ({ event, conflicts }: Subject): boolean => conflicts.includes(event);
+
+/** Whether a subject counts as contradictory (不一致): nothing that rests on it may be taken for certain (law 15). */
+export const isDoubtful = (subject: Subject): boolean => contradicted(subject) || subject.waiting.length > 0;
 
 export const partyIds = (parties: readonly (Party | null)[]): string[] => parties.flatMap((party) => (party ? [party.id] : []));

@@ -53,6 +53,17 @@ export interface TransferStep {
   by: string | null;
 }
 
+/** That an event was misread, or that it counts after all. The subject is the stream of the event that it speaks of. */
+export interface Retirement {
+  change: 'retired' | 'reinstated';
+  record: string;
+  /** The stream, and the event in it. */
+  stream: string;
+  event: string;
+  reason: string;
+  by: string;
+}
+
 export interface Access {
   change: 'read' | 'exported' | 'dispatched';
   record: string;

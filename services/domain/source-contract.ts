@@ -54,6 +54,9 @@ export interface PartySource {
   share?: string;
 }
 
+/** Forms of dates that mean another date elsewhere, or none. */
+export type DateForm = 'excel-serial' | 'month/day/year' | 'day/month/year';
+
 /** Where a field comes from in a record of the source. */
 export interface FieldSource {
   /** Name of the record's own field or column. */
@@ -62,6 +65,10 @@ export interface FieldSource {
   const?: string | boolean;
   /** Source codes and the values they stand for; a code not listed goes to quarantine if the field is required, else warns. */
   values?: Record<string, string | boolean>;
+  /** How the source writes a date, where that could be read otherwise. */
+  form?: DateForm;
+  /** Version of the contract from which on the mapping reads it, where it did not from the beginning. */
+  since?: number;
   /** For parties: one party built of the record's own fields, or each element of the array named by `from`. */
   party?: PartySource;
 }
@@ -71,6 +78,24 @@ export interface Mapping {
   encoding?: 'utf-8' | 'gb18030' | 'big5';
   title?: Bilingual;
   fields: Record<string, FieldSource>;
+}
+
+/**
+ * The fields that make the envelope. `time` names them in order of preference; `version` may be absent. The others say how
+ * states of a record follow one another (DESIGN law 5).
+ */
+export interface RecordContract {
+  subject: string;
+  id: string;
+  version?: string;
+  time: string[];
+  change: string;
+  /** The field that names another record which this one corrects or reverses. */
+  corrects?: string;
+  /** Changes that correct what the record said before, from when that held (default: `corrected`). */
+  corrections?: string[];
+  /** Values of fields with which the right itself ends, by field; absent: nothing ends a record. */
+  ends?: Record<string, string[]>;
 }
 
 export interface SourceContract {
@@ -84,8 +109,7 @@ export interface SourceContract {
   /** ISO 8601 duration within which the source must have been in contact. */
   freshness: string;
   retention: string;
-  /** Which fields make the envelope. `time` names fields in order of preference; `version` may be absent. */
-  record: { subject: string; id: string; version?: string; time: string[]; change: string };
+  record: RecordContract;
   fields: Record<string, FieldSpec>;
   pull: { path: string; pageSize: number; everySeconds: number; mapping: string };
   mappings: Record<string, Mapping>;

@@ -62,8 +62,8 @@ interface Begun {
 
 /** What is waited for in a transfer request. `steps` are those of its life, as far as any were recorded. */
 export function transferMatters(request: TransferRequest, steps: readonly Step<TransferStep>[], measures: Measures): Matter[] {
-  const { status, blocks, history, life, property } = request;
-  const entered = dateAt((history.find(({ change }) => change === 'registered' || change === 'certified') ?? history[0]!).time);
+  const { status, blocks, life, property } = request;
+  const entered = dateAt(request.entered);
   const open = status === 'ready' || status === 'blocked' || status === 'review';
   const begun: Begun[] = [];
   if (status === 'review') begun.push({ step: 'review', utility: null, since: entered });

@@ -2,30 +2,74 @@
 
 const beijing = 8 * 3_600_000;
 
-/** `2019-01-02`, `2019/1/2`, `20190102`, `2019年1月2日`, or a date with a time behind it, as `YYYY-MM-DD`; null when it is no date. */
+/**
+ * A date as `YYYY-MM-DD`: `2019-01-02`, `2019/1/2`, `20190102`, `2019年1月2日`, or an instant ({@link parseInstant}), which is
+ * the date in Beijing then; null when it is neither.
+ */
 export function parseDate(text: string): string | null {
   // The common form first: this runs once or more for each record.
-  const match =
-    /^(\d{4})-(\d{2})-(\d{2})(?:$|[T ])/.exec(text) ??
-    /^(\d{4})(\d{2})(\d{2})$/.exec(text) ??
-    /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:$|[T ])/.exec(text);
-  if (!match) return null;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  // Years before 100 would be taken for those of the 20th century (Date.UTC); no register means them.
-  if (year < 100 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
-  return `${match[1]}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+  const plain = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (plain) return dateOf(plain);
+  const written = text.trim();
+  const whole = wholeDate.exec(written) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(written);
+  if (whole) return dateOf(whole);
+  const instant = parseInstant(written);
+  return instant === null ? null : dateAt(instant);
 }
 
-/** An instant in milliseconds since the epoch; a date alone is its midnight in Beijing; null when it is neither. */
+const wholeDate = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/;
+
+function dateOf([, y = '', m = '', d = '']: RegExpExecArray): string | null {
+  const [year, month, day] = [Number(y), Number(m), Number(d)];
+  // Years before 100 would be taken for those of the 20th century (Date.UTC); no register means them.
+  if (year < 100 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
+  return `${y}-${m.padStart(2, '0')}-${d.padStart(2, '0')}`;
+}
+
+/** What an instant is written as: a date, the time of day behind it, and the zone. */
+const instantForms = [
+  /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日\s*|\s*T\s*|\s+)(\d{1,2})[:时](\d{2})分?(?::?(\d{2})(?:[.,](\d{1,9}))?秒?)?\s*(Z|[+-]\d{2}:?\d{2})?$/,
+  // ISO 8601 basic, with T or without.
+  /^(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/,
+  /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})()()(Z|[+-]\d{2}:?\d{2})?$/,
+];
+
+/**
+ * An instant in milliseconds since the epoch; where no zone is stated it is Beijing's, and a date alone is its midnight there.
+ * Read are ISO 8601 extended and basic, `yyyyMMddHHmmss`, 13 digits of milliseconds, Chinese times, and a zone in brackets
+ * behind an offset (RFC 9557 §3). Null for whatever could be two things, or is none.
+ */
 export function parseInstant(text: string): number | null {
-  const date = parseDate(text.replace(/^(\d{4}-\d{2}-\d{2})T/, '$1 '));
-  if (date === null) return null;
-  const clock = /[T日 ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
-  if (!clock) return /[T ]/.test(text.trim()) ? null : startOfDay(date);
-  const [hour, minute, second] = [Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0)];
-  if (hour > 23 || minute > 59 || second > 59) return null;
-  const millisecond = Number((clock[4] ?? '0').padEnd(3, '0').slice(0, 3));
-  return startOfDay(date) + beijing + ((hour * 60 + minute) * 60 + second) * 1000 + millisecond - offsetOf(clock[5]);
+  const written = withoutZoneName(text.trim());
+  if (written === null) return null;
+  if (/^\d{13}$/.test(written)) return Number(written);
+  const date = wholeDate.exec(written) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(written);
+  if (date) {
+    const day = dateOf(date);
+    return day === null ? null : startOfDay(day);
+  }
+  for (const form of instantForms) {
+    const match = form.exec(written);
+    if (match) return instantOf(match);
+  }
+  return null;
+}
+
+function instantOf(match: RegExpExecArray): number | null {
+  const date = dateOf(match);
+  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6] || 0)];
+  if (date === null || hour > 23 || minute > 59 || second > 59) return null;
+  const millisecond = Number((match[7] || '0').padEnd(3, '0').slice(0, 3));
+  return startOfDay(date) + beijing + ((hour * 60 + minute) * 60 + second) * 1000 + millisecond - offsetOf(match[8]);
+}
+
+/** Without the name of a zone behind an offset, which repeats it; a name alone must be Beijing's. Null where it is another. */
+function withoutZoneName(text: string): string | null {
+  if (!text.endsWith(']')) return text;
+  const match = /^(.*?)((?:\[!?[\w/+=-]+\])+)$/.exec(text);
+  if (!match) return null;
+  const stated = /(?:Z|[+-]\d{2}:?\d{2})$/.test(match[1]!);
+  return stated || /^\[!?(?:Asia\/Shanghai|PRC|\+08:00)\]/.test(match[2]!) ? match[1]! : null;
 }
 
 /** Midnight in Beijing at which a date `YYYY-MM-DD` starts, in milliseconds since the epoch. */

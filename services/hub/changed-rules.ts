@@ -33,13 +33,12 @@ export interface Asked extends Pick<WhatIf, 'only'> {
 
 /** Judges the facts as known under the hub's rules and a folder's. Writes nothing, and works beside a running hub. */
 export async function* whatWouldFlip(hub: Hub, folder: string, { date, only, onProgress }: Asked): AsyncGenerator<Flip, OutcomeCounts> {
-  const { packages, match } = rulesIn(folder, { examples: false });
   let total = 0;
   if (!only) for (const view of Object.keys(targetOfView)) total += (await hub.views.count(view))[''] ?? 0;
   return yield* whatIf({
     views: hub.views,
     present: hub.contracts,
-    changed: { packages, match },
+    changed: { ...rulesIn(folder, { examples: false }), sources: hub.contracts.sources },
     date: date ?? hub.today(),
     ...(only ? { only } : {}),
     onProgress: (done) => onProgress?.(done, Math.max(done, total)),

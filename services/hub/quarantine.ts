@@ -2,22 +2,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redrive } from '../adapters/redrive.ts';
 import { HubError } from '../domain/errors.ts';
+import { historiesOf } from './history.ts';
 import { contractOf } from './import.ts';
 import { recordingOn } from './recording.ts';
 import { settle } from './settle.ts';
 import type { RefusedRecord } from '../adapters/redrive.ts';
 import type { QuarantineBody, QuarantineLocal } from '../ports/views.ts';
+import type { ViewRow } from '../ports/view-store.ts';
 import type { Hub } from './open-hub.ts';
 
-export type Refused = QuarantineBody & Pick<QuarantineLocal, 'place' | 'firstSeen' | 'lastSeen'>;
+export interface Refused extends QuarantineBody, Pick<QuarantineLocal, 'place' | 'firstSeen' | 'lastSeen' | 'event'> {
+  /** The event that its record was recorded as, when it was read again: the refusal is to be retired then. */
+  recordedAs: string | null;
+}
 
 /** What became of a record sent again: the event it made, or why it is refused again. */
 type Redriven = { event: string } | { reason: string; field: string | null };
 
 export async function listQuarantine(hub: Hub, limit: number, after = ''): Promise<Refused[]> {
-  return (await hub.views.list('quarantine', { after, limit })).map((row) =>
-    refusedOf(JSON.parse(row.body) as QuarantineBody, JSON.parse(row.local) as QuarantineLocal),
-  );
+  const rows = await hub.views.list('quarantine', { after, limit });
+  const recorded = await historiesOf(hub).misreadings.recordedAs(rows);
+  return rows.map((row) => refusedOf(row, recorded));
 }
 
 /** One refused record with its content, for the operator who is to correct it; null once its key was destroyed. Errors: NOT_FOUND. */
@@ -27,7 +32,7 @@ export async function showQuarantined(hub: Hub, id: string): Promise<Refused & {
   const local = JSON.parse(row.local) as QuarantineLocal;
   const opened = await hub.keys.open(id, Buffer.from(local.content, 'base64'));
   const content = opened?.name === undefined || opened.name === null ? null : (JSON.parse(opened.name) as Record<string, unknown> | string);
-  return { ...refusedOf(JSON.parse(row.body) as QuarantineBody, local), content };
+  return { ...refusedOf(row, await historiesOf(hub).misreadings.recordedAs([row])), content };
 }
 
 /** Sends a refused record again with corrections by the source's field names. Errors: NOT_FOUND, USAGE. */
@@ -78,9 +83,7 @@ async function redriveRefused(hub: Hub, id: string, corrections: Record<string, 
   return redrive(contractOf(hub, refused.source), record, corrections, hub);
 }
 
-const refusedOf = (body: QuarantineBody, { place, firstSeen, lastSeen }: QuarantineLocal): Refused => ({
-  ...body,
-  place,
-  firstSeen,
-  lastSeen,
-});
+function refusedOf(row: ViewRow, recorded: ReadonlyMap<string, string>): Refused {
+  const { place, firstSeen, lastSeen, event } = JSON.parse(row.local) as QuarantineLocal;
+  return { ...(JSON.parse(row.body) as QuarantineBody), place, firstSeen, lastSeen, event, recordedAs: recorded.get(row.key) ?? null };
+}

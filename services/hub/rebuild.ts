@@ -14,7 +14,7 @@ export function projectorPorts(hub: Hub): ProjectorPorts {
   };
   // Says which stream by nothing personal: subjects stay out of logs.
   const onParked: ProjectorPorts['onParked'] = (parked) => hub.notice('a stream is parked: an event of it cannot be applied', parked);
-  return { store, views, codec, today, erase, onParked, rules: { packages: contracts.packages, match: contracts.match } };
+  return { store, views, codec, today, erase, onParked, rules: contracts };
 }
 
 export interface Rebuilt {

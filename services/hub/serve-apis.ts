@@ -76,6 +76,7 @@ async function mountsOf(hub: Hub, services: readonly ServiceName[], { logger, re
     const recording = recordingOn(metrics.counted(hub.log));
     const operations = portalOperations({
       ...givingPorts(hub, signing, recording),
+      subjects: historiesOf(hub).subjects,
       promises: promisesOn(hub, recording),
       transfers: transferDecisionsOn(hub, recording),
     });

@@ -1,6 +1,6 @@
 // Application types as the portal tells them, and the texts by which packages are explained.
 import { typeThatJudged } from '../domain/packages/in-force.ts';
-import { builtInRules } from '../domain/packages/judge.ts';
+import { builtInRules } from '../domain/packages/built-in-rules.ts';
 import type { PackageType, RuleContract } from '../domain/packages/contract.ts';
 import type { Package, RuleReference } from '../domain/packages/judge.ts';
 import type { Bilingual } from '../domain/source-contract.ts';

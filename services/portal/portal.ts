@@ -40,7 +40,7 @@ export function portalOperations(ports: PortalPorts): Operations {
     const { pack, local } = prepare(row);
     return givenPackage(pack, local);
   };
-  const presentTransfer = transferPresenter(names);
+  const presentTransfer = transferPresenter(names, ports.subjects);
   const types = ok({ items: presentTypes(packages), next: null });
 
   const rowOf = async (view: string, id: string): Promise<ViewRow> => {

@@ -7,6 +7,7 @@ import type { EventCodec } from '../ports/event-codec.ts';
 import type { Promises } from '../ports/promises.ts';
 import type { Recording } from '../ports/recording.ts';
 import type { Signer } from '../ports/signing.ts';
+import type { SubjectHistory } from '../ports/subject-history.ts';
 import type { TransferDecisions } from '../ports/transfer-decisions.ts';
 import type { ViewReader } from '../ports/view-store.ts';
 
@@ -34,6 +35,7 @@ export interface GivingPorts {
 }
 
 export interface PortalPorts extends GivingPorts {
+  subjects: SubjectHistory;
   transfers: TransferDecisions;
   promises: Promises;
 }

@@ -1,16 +1,17 @@
-// A transfer request as the portal answers it: both parties, property, meter, what stands in the way, and its history.
+// A transfer request as the portal answers it: both parties, property, meter, what stands in the way, and its history as its stream tells it.
 import { formatInstant } from '../domain/time.ts';
 import { transferConsentTitles } from '../domain/transfers/consent.ts';
 import { undoneTexts, utilityStateTitles, utilityTitles } from '../domain/transfers/life.ts';
 import { remarkTexts, requestStatusTitles } from '../domain/transfers/request.ts';
 import { stageTitles } from '../domain/transfers/stage.ts';
 import type { Remark, TransferRequest } from '../domain/transfers/request.ts';
+import type { SubjectHistory } from '../ports/subject-history.ts';
 import type { ViewRow } from '../ports/view-store.ts';
 import type { JudgedLocal } from '../ports/views.ts';
 import type { NamedParty, NameReader, RowNames } from './names.ts';
 
 /** Gives the function that turns a row of the view `transfer-request` into what `portal.yaml` calls a TransferRequest. */
-export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<object> {
+export function transferPresenter(names: NameReader, subjects: SubjectHistory): (row: ViewRow) => Promise<object> {
   return async (row) => {
     const request = JSON.parse(row.body) as TransferRequest;
     const local = JSON.parse(row.local) as JudgedLocal;
@@ -59,7 +60,9 @@ export function transferPresenter(names: NameReader): (row: ViewRow) => Promise<
       })),
       blocks: request.blocks.map(presentRemark),
       notices: request.notices.map(presentRemark),
-      history: request.history.map(({ event, time, change }) => ({ event, time: formatInstant(time), change })),
+      history: (await subjects.read('house-transfer', id)).map(({ event, time, change, standing }) => ({
+        ...{ event, time: formatInstant(time), change, standing },
+      })),
       life: presentLife(request.life),
     };
   };

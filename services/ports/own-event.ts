@@ -35,6 +35,7 @@ export function ownEvent(codec: Pick<EventCodec, 'encode'>, event: OwnEvent): Hu
     sequence,
     contract: `${contract.name}@${contract.version}`,
     evidence: evidence ?? 'none',
+    reader: 0,
     traceparent: traceparent ?? null,
     data,
   };

@@ -1,7 +1,7 @@
 // Packages and transfer requests as we knew them at past moments, folded anew from the event store.
 import type { Package } from '../domain/packages/judge.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
-import type { FeedLine, JudgedLocal } from './views.ts';
+import type { FeedCause, FeedLine, JudgedLocal } from './views.ts';
 
 /** The second time axis, independent of the position. Dates are `YYYY-MM-DD` in Beijing. */
 export interface PastOptions {
@@ -28,7 +28,8 @@ export interface PastRequest extends Past {
 }
 
 /** One version of a package or transfer request: a line of the change feed with the state that it told of. */
-export interface Version<Body = Package | TransferRequest> extends FeedLine {
+export interface Version<Body = Package | TransferRequest> extends Omit<FeedLine, 'cause'> {
+  cause: FeedCause;
   /** Position of the newest event when it came to be. */
   position: number;
   /** When it came to be: when its event was recorded, or midnight in Beijing of the day that caused it. Milliseconds. */

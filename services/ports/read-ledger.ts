@@ -16,9 +16,10 @@ export async function readLedger<Fact extends object>(
   { store, codec }: LedgerPorts,
   family: OwnFamily,
   subject: string,
+  options: { upTo?: number } = {},
 ): Promise<Ledger<Fact> | undefined> {
   let ledger: Ledger<Fact> | undefined;
-  for await (const { id, time, sequence, data } of store.readStream(streamOf({ type: `${family}.`, subject })))
+  for await (const { id, time, sequence, data } of store.readStream(streamOf({ type: `${family}.`, subject }), options))
     ledger = addStep(ledger, subject, { event: id, time, sequence, fact: codec.decode(data) as Fact });
   return ledger;
 }

@@ -1,10 +1,11 @@
 // Recall by fact: every package, read and transfer that ever relied on one event.
 import type { RecordedEvent } from '../domain/events.ts';
 import type { Access, TransferStep } from '../domain/own-facts.ts';
+import type { Version } from './package-history.ts';
 import type { FeedLine } from './views.ts';
 
 /** A place in the history of one package or request: what it became, when and why. */
-export interface RecallPlace extends Pick<FeedLine, 'change' | 'status' | 'digest' | 'cause'> {
+export interface RecallPlace extends Pick<Version, 'change' | 'status' | 'digest' | 'cause'> {
   position: number;
   /** Milliseconds since the epoch. */
   recordedtime: number;

@@ -2,7 +2,7 @@
 // Any call rejects with HubError ENGINE_UNAVAILABLE while the engine cannot be reached.
 
 /** Raised whenever what rows hold changes its form; views of an older one are thrown away and folded again. */
-export const viewsFormat = 2;
+export const viewsFormat = 3;
 
 export interface RowKey {
   view: string;

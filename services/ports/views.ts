@@ -1,11 +1,14 @@
 // What each view holds: the contract between the projector, which writes them, and those who read.
+import type { Tail } from '../domain/fold.ts';
 import type { Target } from '../domain/packages/contract.ts';
 
 /**
  * Views and their bodies: `enterprise` `property` `project` `permit` `meter-account` `house-transfer`
  * (`Subject<…>`, by business key) · `package` (`Package`, by id) · `transfer-request` (`TransferRequest`, by case) ·
  * `quarantine` (`QuarantineBody`) · `source` (`{ source }`) · `parked` (`ParkedBody`, by stream) · `consent` `commitment`
- * `transfer-life` `supervision` (`Ledger<…>` of the hub's own steps, by consent, package, case and matter).
+ * `transfer-life` `supervision` `retirement` (`Ledger<…>` of the hub's own steps, by consent, package, case, matter and
+ * stream) · `reading` (`ReadingBody`, by source and digest of a record) · `unstated` (`{ stream }`: subjects of which every
+ * statement was retired, kept so that they are found) · `told` (`ToldBody`, by kind and id, while it is compared).
  */
 export const viewNames = [
   'enterprise',
@@ -23,6 +26,10 @@ export const viewNames = [
   'commitment',
   'transfer-life',
   'supervision',
+  'retirement',
+  'reading',
+  'unstated',
+  'told',
 ] as const;
 
 /** What of a fact stands outside the digest: when we learnt it, ciphertext, and keyed tokens. */
@@ -34,7 +41,13 @@ export interface FactLocal {
   /** Sealed boxes by pseudonym, base64. */
   sealed: Record<string, string>;
   addressKeys: string[];
+  /** What the next state is compared with. */
+  tail: Tail | null;
 }
+
+/** What a record as received was read as: event, stream, record id (null for a refusal), versions of contract and reader. */
+export type Reading = readonly [event: string, stream: string, record: string | null, contract: number, reader: number];
+export type ReadingBody = readonly Reading[];
 
 /** What of a ledger stands outside the digest: when each step was learnt, by event. */
 export interface LedgerLocal {
@@ -49,6 +62,8 @@ export interface JudgedLocal {
   sealed: Record<string, string>;
 }
 
+export type FeedCause = { event: string; type: string; subject: string } | { date: string; rules?: string };
+
 export interface FeedLine {
   kind: 'package' | 'transfer-request';
   id: string;
@@ -56,8 +71,15 @@ export interface FeedLine {
   status: string | null;
   was: string | null;
   digest: string | null;
-  /** An event; or a day that came, with what took effect on it: `<contract or rule>@<version>`, several with commas between. */
-  cause: { event: string; type: string; subject: string } | { date: string; rules?: string };
+  /** An event; or a day that came, with what took effect on it: `<contract or rule>@<version>`, several with commas between; or a rebuild
+   * on a day (`rebuilt`), which found it other than it was told last. */
+  cause: FeedCause | { rebuilt: string };
+}
+
+/** What the feed said last of a thing before the views were made anew. */
+export interface ToldBody {
+  digest: string;
+  status: string | null;
 }
 
 /** One thing a package or request may be made for: `<target>:<key>`. */
@@ -70,9 +92,14 @@ export interface QuarantineBody {
   mapping: string;
   reason: string;
   field: string | null;
-  state: 'quarantined' | 'redriven' | 'dropped';
+  state: 'quarantined' | 'redriven' | 'dropped' | 'retired';
 }
 export interface QuarantineLocal {
+  /** What became of it, were it not retired. */
+  became: 'quarantined' | 'redriven' | 'dropped';
+  /** The event that refused it, and the digest of the record. */
+  event: string;
+  evidence: string;
   place: string;
   persons: string[];
   content: string;

@@ -1,7 +1,9 @@
 // Packages and requests as known at a past position and as valid on a date, folded from only the streams that bear on them.
+import { familyOf, streamOf } from '../domain/events.ts';
 import { dayAfter, startOfDay } from '../domain/time.ts';
 import { bearingStreams, matterOfPackage } from './bearing-streams.ts';
-import { foldEvents, judgeDue } from './fold.ts';
+import { isFact, putSubject, streamsIn } from './apply-fact.ts';
+import { foldEvents, judgeDue, targetsAfter } from './fold.ts';
 import { judgeTarget } from './judge-targets.ts';
 import { emptyBase, openSession } from './session.ts';
 import { beginning, dateOfPosition, eventsOfStreams, versionsIn } from './versions.ts';
@@ -52,6 +54,8 @@ export interface Past<Body> {
   date: string;
   session: Session;
   events: ReadonlyMap<string, RecordedEvent>;
+  /** The moment from which on what holds only later was left out. */
+  before?: number;
 }
 
 export async function pastOf<Body>(ports: HistoryPorts, wanted: Wanted, position: number, options: PastOptions): Promise<Past<Body>> {
@@ -60,8 +64,11 @@ export async function pastOf<Body>(ports: HistoryPorts, wanted: Wanted, position
   const session = openSession(emptyBase);
   const date = await foldAsOf(ports, session, { events, premises: matter.premises, position, options });
   const byId = new Map(events.map((event) => [event.id, event]));
-  return { row: await session.get(wanted.kind, wanted.id), date, session, events: byId };
+  const before = options.validAt === undefined ? {} : { before: endOf(options.validAt) };
+  return { row: await session.get(wanted.kind, wanted.id), date, session, events: byId, ...before };
 }
+
+const endOf = (date: string): number => startOfDay(dayAfter(date));
 
 interface Asked {
   events: readonly RecordedEvent[];
@@ -74,15 +81,29 @@ interface Asked {
 async function foldAsOf(ports: HistoryPorts, session: Session, { events, premises, position, options }: Asked): Promise<string> {
   const { validAt, date } = options;
   if (validAt !== undefined) {
-    const end = startOfDay(dayAfter(validAt));
-    const known = events.filter((event) => event.time < end);
-    await foldEvents(session, known, beginning, ports);
+    await applyUntil(ports, session, events, endOf(validAt));
     const cause = { date: validAt, position };
     for (const target of targets) await judgeTarget(session, `${target}:${premises}`, ports.rules, validAt, cause, () => '');
     return validAt;
   }
-  const folded = await foldEvents(session, events, beginning, ports);
+  const folded = await foldEvents(session, events, beginning, { ...ports, streams: streamsIn(events) });
   // The whole hub's date at that position decides, even where the last event was about somebody else.
   const newest = (await dateOfPosition(ports, position)) ?? folded.date;
   return (await judgeDue(session, date !== undefined && date > newest ? date : newest, folded, ports)).date;
+}
+
+/**
+ * Applies what holds before a moment, and judges nothing. What the hub says about events has no such time: all of it
+ * counts, and only then is left out what holds later.
+ */
+async function applyUntil(ports: HistoryPorts, session: Session, events: readonly RecordedEvent[], end: number): Promise<void> {
+  const fold = { ...ports, streams: streamsIn(events) };
+  const own = events.filter((event) => !isFact(event));
+  for (const retirement of [true, false])
+    for (const event of own)
+      if ((familyOf(event.type) === 'retirement') === retirement && (retirement || event.time < end))
+        await targetsAfter(session, event, ports.codec.decode(event.data), fold);
+  const subjects = new Map<string, RecordedEvent[]>();
+  for (const event of events.filter(isFact)) subjects.set(streamOf(event), [...(subjects.get(streamOf(event)) ?? []), event]);
+  for (const [stream, said] of subjects) await putSubject(session, stream, said, ports, end);
 }

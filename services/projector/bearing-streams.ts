@@ -1,6 +1,6 @@
 // Which streams bear on the packages and the request of one premises, so that no other need be read.
 import { packageIdParts } from '../domain/packages/judge.ts';
-import { streamOf } from '../domain/events.ts';
+import { partsOfStream, streamOf } from '../domain/events.ts';
 import { kinNamed } from './kin-links.ts';
 import type { Family } from '../domain/events.ts';
 import type { Ledger } from '../domain/ledger.ts';
@@ -33,17 +33,19 @@ const familyOfView: Readonly<Record<string, Family>> = {
 export async function bearingStreams(views: LinkReader, { premises, packages }: Matter): Promise<string[]> {
   const streams = new Set(packages.map((id) => `commitment-${id}`));
   const add = (row: ViewRow): void => {
+    // Nothing of it counts any more, and once it did.
+    if (row.view === 'unstated') streams.add(row.key);
     const family = familyOfView[row.view];
     if (family !== undefined) streams.add(streamOf({ type: `${family}.`, subject: row.key }));
   };
-  const transfer = await views.get('house-transfer', premises);
+  const transfer = (await views.get('house-transfer', premises)) ?? (await views.get('unstated', `house-transfer-${premises}`));
   // A package of a party that owns or holds nothing else is found by its party alone.
   const parties = new Set(packages.map((id) => `party:${packageIdParts(id)[1] ?? ''}`));
   let frontier = new Set([`unit:${premises}`, `project:${premises}`, `consumer:${premises}`]);
   if (transfer) {
     add(transfer);
     for (const tag of plain(transfer.tags)) (tag.startsWith('party:') ? parties : frontier).add(tag);
-    for (const stream of await stepsOfTransfer(views, transfer)) streams.add(stream);
+    for (const stream of await stepsOfTransfer(views, premises, plain(transfer.tags))) streams.add(stream);
     for (const consumerNo of await accountsChosen(views, premises)) frontier.add(`consumer:${consumerNo}`);
   }
   for (let step = 0; step < 2; step++) {
@@ -55,16 +57,24 @@ export async function bearingStreams(views: LinkReader, { premises, packages }: 
       add(row);
       for (const tag of plain(row.tags)) {
         if (tag.startsWith('party:')) parties.add(tag);
-        else if (!tag.startsWith('address:') && familyOfView[row.view] !== undefined && isLink(tag)) frontier.add(tag);
+        else if (!tag.startsWith('address:') && (familyOfView[row.view] ?? unstated(row)) && isLink(tag)) frontier.add(tag);
       }
     }
   }
   for (const stream of await licences(views, parties)) streams.add(stream);
+  for (const stream of await decidedUpon(views, [...streams])) streams.add(stream);
   return [...streams].sort();
+}
+
+/** The decisions about events of streams, where there are any. */
+async function decidedUpon(views: LinkReader, streams: readonly string[]): Promise<string[]> {
+  const decided = await views.getAll(streams.map((key) => ({ view: 'retirement', key })));
+  return decided.map(({ key }) => streamOf({ type: 'retirement.', subject: key }));
 }
 
 /** What was stated once and corrected since bore on the matter too. */
 export const everTagged = (tag: string): string[] => [tag, `was:${tag}`];
+const unstated = ({ view }: ViewRow): boolean => view === 'unstated';
 const plain = (tags: readonly string[]): string[] => tags.map((tag) => tag.replace(/^was:/, ''));
 const isLink = (tag: string): boolean => /^(unit|project|consumer):/.test(tag);
 
@@ -74,6 +84,7 @@ async function addressed(views: LinkReader, tags: Iterable<string>): Promise<str
     if (!tag.startsWith('address:')) continue;
     for (const each of everTagged(tag))
       for (const { key } of await views.find(each, { view: 'meter-account' })) streams.push(`meter-account-${key}`);
+    for (const { key } of await views.find(`was:${tag}`, { view: 'unstated' })) if (key.startsWith('meter-account-')) streams.push(key);
   }
   return streams;
 }
@@ -88,21 +99,39 @@ async function licences(views: LinkReader, parties: Iterable<string>): Promise<s
     const id = tag.slice('party:'.length);
     if (id === '' || id.startsWith('p-')) continue;
     if (!/^(name|org):/.test(id)) codes.add(id);
-    else for (const { key } of await views.find(tag, { view: 'enterprise' })) codes.add(key);
+    else
+      for (const row of await views.findAll(everTagged(tag))) {
+        const code = codeOf(row);
+        if (code !== null) codes.add(code);
+      }
   }
   for (let frontier = [...codes]; frontier.length > 0;) {
-    const rows = await views.getAll(frontier.map((key) => ({ view: 'enterprise', key })));
+    const rows = await views.getAll(
+      frontier.flatMap((key) => [
+        { view: 'enterprise', key },
+        { view: 'unstated', key: licenceStream(key) },
+      ]),
+    );
     frontier = [...new Set(rows.flatMap(({ tags }) => kinNamed(plain(tags))))].filter((code) => !codes.has(code));
     for (const code of frontier) codes.add(code);
   }
-  return [...codes].map((code) => `business-licence-${code}`);
+  return [...codes].map(licenceStream);
+}
+
+const licenceStream = (code: string): string => streamOf({ type: 'business-licence.', subject: code });
+
+/** Of a licence, also of one of which nothing counts any more. */
+function codeOf({ view, key }: ViewRow): string | null {
+  if (view === 'enterprise') return key;
+  const parts = view === 'unstated' ? partsOfStream(key) : null;
+  return parts?.family === 'business-licence' ? parts.subject : null;
 }
 
 /** The steps of the request, and every consent for this case, or of a party of it for any. */
-async function stepsOfTransfer(views: LinkReader, { key, tags }: ViewRow): Promise<string[]> {
-  const object = `object:${key}`;
+async function stepsOfTransfer(views: LinkReader, caseNo: string, tags: readonly string[]): Promise<string[]> {
+  const object = `object:${caseNo}`;
   const grantors = tags.flatMap((tag) => (tag.startsWith('party:') ? [tag.replace('party:', 'grantor:')] : []));
-  const streams = [`transfer-request-${key}`];
+  const streams = [`transfer-request-${caseNo}`];
   for (const tag of [object, ...grantors]) {
     for (const row of await views.find(tag, { view: 'consent' }))
       if (row.tags.includes(object) || !row.tags.some((other) => other.startsWith('object:'))) streams.push(`authorisation-${row.key}`);

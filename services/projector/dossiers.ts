@@ -1,5 +1,5 @@
 // Gathers what bears on one possible package: the dossier that a package type judges.
-import { everParties } from '../domain/fold.ts';
+import { contradicted } from '../domain/fold.ts';
 import { normaliseName } from '../domain/names.ts';
 import { sameParty } from '../domain/transfers/match.ts';
 import { heirOf, kinAmong, licenceOf, linesOf, namesOf, remarksOn } from './kin.ts';
@@ -46,7 +46,7 @@ async function heldProperty(session: Session, unitCode: string): Promise<Gathere
     governed: projects.length > 0,
   };
   const { holders } = property.body.fact;
-  const ever = everParties(property.body).map((id) => partyNamed(holders, id));
+  const ever = property.body.parties.map((id) => partyNamed(holders, id));
   return forEachSubject(session, [...ever, ...(await heirsOf(session, holders))], unitCode, known, {
     property: [property],
     approval: projects,
@@ -65,7 +65,7 @@ async function project(session: Session, code: string): Promise<GatheredDossier[
   for (const unit of [...units].sort()) property.push(...(await find<PropertyRight>(session, 'property', `unit:${unit}`)));
   const of = (kind: PlanningPermit['kind']): FactRow<PlanningPermit>[] => permits.filter((row) => row.body.fact.kind === kind);
   const { builder } = approval.body.fact;
-  const ever = everParties(approval.body).map((id) => partyNamed([builder], id));
+  const ever = approval.body.parties.map((id) => partyNamed([builder], id));
   const builders = [...ever, ...(await heirsOf(session, builder ? [builder] : []))];
   const shared = { approval: [approval], permit: of('works'), landPermit: of('land'), property };
   return forEachSubject(session, builders, code, {}, shared);
@@ -183,13 +183,14 @@ function identities(slots: Slots, wanted: Party): Evidence[] {
 
 function evidenceOf(row: FactRow, fact: object): Evidence {
   const { validUntil } = row.body.fact as { validUntil?: string | null };
-  const last = row.body.history.at(-1)!;
   return {
     fact,
     event: row.body.event,
-    time: last.time,
+    time: row.body.since,
     validUntil: validUntil ?? null,
-    conflicts: row.body.conflicts.includes(row.body.event) ? row.body.conflicts : [],
+    conflicts: contradicted(row.body) ? row.body.conflicts : [],
+    waiting: row.body.waiting,
+    displaced: row.body.displaced,
     value: row.key,
   };
 }

@@ -1,5 +1,4 @@
 // Reads an enterprise from the views: its row, and the rows that name it.
-import { everNames } from '../domain/fold.ts';
 import { oldCodeId, parentOf, successorOf } from '../domain/organisations.ts';
 import type { BusinessLicence } from '../domain/facts.ts';
 import type { Subject } from '../domain/fold.ts';
@@ -17,13 +16,12 @@ export function enterpriseReader(views: Pick<ViewReader, 'get' | 'find'>): Enter
     async read(uscc) {
       const row = await views.get('enterprise', uscc);
       if (!row) return null;
-      const subject = JSON.parse(row.body) as Subject<BusinessLicence>;
-      const { fact, event, conflicts } = subject;
+      const { fact, event, conflicts, names } = JSON.parse(row.body) as Subject<BusinessLicence>;
       return {
         uscc,
         organisationCode: oldCodeId(uscc).slice('org:'.length),
         name: fact.name,
-        formerNames: everNames(subject).filter((name) => name !== fact.name),
+        formerNames: names.map(({ name }) => name).filter((name) => name !== fact.name),
         status: fact.status,
         event,
         conflicts,

@@ -1,14 +1,18 @@
 // Explains a package: folds what bears on it, and names for each item its rule, its facts and the records they came from.
 import { changeText, familiesOf, familyTitles } from '../domain/change-texts.ts';
-import { changeOf, familyOf } from '../domain/events.ts';
+import { changeOf, familyOf, streamOf } from '../domain/events.ts';
 import { typeThatJudged } from '../domain/packages/in-force.ts';
-import { builtInRules } from '../domain/packages/judge.ts';
+import { builtInRules } from '../domain/packages/built-in-rules.ts';
 import { kinRuleTexts, relatedText } from '../domain/packages/kin.ts';
-import { viewOfFamily } from './recall-candidates.ts';
+import { historyOf } from '../domain/subject-history.ts';
+import { placed, viewOfFamily } from './fact-views.ts';
+import { retiredOf } from './retirements.ts';
 import { pastOf } from './as-of.ts';
 import type { FactFamily, RecordedEvent } from '../domain/events.ts';
 import type { AskedSource, ExplainedFact, ExplainedItem, ExplainedRule } from '../domain/explanation.ts';
-import type { Entry, Subject } from '../domain/fold.ts';
+import type { Fact } from '../domain/facts.ts';
+import type { Subject } from '../domain/fold.ts';
+import type { HistoryEntry } from '../domain/subject-history.ts';
 import type { PackageType } from '../domain/packages/contract.ts';
 import type { Item, Package, RuleReference } from '../domain/packages/judge.ts';
 import type { Bilingual, SourceContract } from '../domain/source-contract.ts';
@@ -93,22 +97,21 @@ const withRelated = ({ zh, en }: Bilingual, related: readonly Bilingual[]): Bili
 /** Everything that was said of the subject of an event, in the order that decides, and what of it contradicts. */
 async function factsOf(
   ports: ExplainPorts,
-  { session, events }: Past<Package>,
+  { session, events, before }: Past<Package>,
   id: string,
 ): Promise<{ facts: ExplainedFact[]; conflicts: string[] }> {
   const event = events.get(id);
   if (!event) return { facts: [], conflicts: [] };
-  const view = viewOfFamily[familyOf(event.type) as FactFamily];
-  const row = await session.get<Subject, FactLocal>(view, event.subject);
-  const { history = [], conflicts = [] } = row?.body ?? {};
-  const facts = history.flatMap((entry, i) => {
-    const recorded = events.get(entry.event);
-    return recorded ? [factOf(ports, recorded, entry, history[i + 1] ?? null)] : [];
-  });
-  return { facts, conflicts };
+  const stream = streamOf(event);
+  const said = [...events.values()].filter((each) => streamOf(each) === stream);
+  const states = said.map((each) => placed(each, ports.codec.decode(each.data) as Fact, ports.rules.sources).state);
+  const history = historyOf(states, await retiredOf(session, stream), before);
+  const row = await session.get<Subject, FactLocal>(viewOfFamily(familyOf(event.type))!, event.subject);
+  const { conflicts = [], waiting = [] } = row?.body ?? {};
+  return { facts: history.map((entry) => factOf(ports, events.get(entry.event)!, entry)), conflicts: [...conflicts, ...waiting] };
 }
 
-function factOf({ sources }: ExplainPorts, event: RecordedEvent, { record }: Entry, next: Entry | null): ExplainedFact {
+function factOf({ sources }: ExplainPorts, event: RecordedEvent, { record, standing, instead }: HistoryEntry): ExplainedFact {
   const { id, type, subject, time, recordedtime, position, source, contract, evidence } = event;
   const [family, change] = [familyOf(type) as FactFamily, changeOf(type)];
   const agreement = sources.get(source);
@@ -131,7 +134,8 @@ function factOf({ sources }: ExplainPorts, event: RecordedEvent, { record }: Ent
     },
     record,
     evidence,
-    supersededBy: next?.event ?? null,
+    standing,
+    supersededBy: instead,
   };
 }
 

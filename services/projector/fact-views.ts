@@ -1,19 +1,21 @@
-// The views of facts: one row a subject, which is the sorted set of what was said of it.
-import { changeOf, familyOf } from '../domain/events.ts';
-import { addEntry, everNames, everParties, partyIds } from '../domain/fold.ts';
+// The views of facts: which view holds a family, what of a fact links its subject to others, and what of it a row keeps.
+import { changeOf, factFamilies, familyOf, streamOf, versionOfContract } from '../domain/events.ts';
+import { partyIds } from '../domain/fold.ts';
 import { normaliseName } from '../domain/names.ts';
 import { oldCodeId } from '../domain/organisations.ts';
-import type { FactFamily, RecordedEvent } from '../domain/events.ts';
+import type { FactFamily, Family, HubEvent } from '../domain/events.ts';
 import type { BusinessLicence, Fact, FactByFamily, Party } from '../domain/facts.ts';
-import type { Entry, Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/fold.ts';
+import type { SourceContract } from '../domain/source-contract.ts';
+import type { State } from '../domain/states.ts';
 import type { FactLocal } from '../ports/views.ts';
-import { Row } from './row.ts';
-import type { Session } from './session.ts';
+import type { Row } from './row.ts';
 
 export type FactRow<F extends Fact = Fact> = Row<Subject<F>, FactLocal>;
 
 interface FactView<F extends Fact> {
   view: string;
+  /** Absent: no name is kept. */
   name?: (fact: F) => string;
   /** The fields that name parties: one, a list, or none. */
   parties: (keyof F & string)[];
@@ -56,7 +58,6 @@ const factViews: { [Family in FactFamily]: FactView<FactByFamily[Family]> } = {
   },
   'meter-account': {
     view: 'meter-account',
-    name: (fact) => fact.holder?.name ?? '',
     parties: ['holder'],
     tags: (fact) => [unit(fact.unitCode), `consumer:${fact.consumerNo}`],
   },
@@ -74,34 +75,60 @@ export function placeOf(type: string, stated: object): { view: string; links: st
   return { view: kind.view, links, parties: partyIds(partiesOf(kind, fact)) };
 }
 
-/** Folds a fact into its subject's row. Gives the rows before and after, or null when the event was in it already. */
-export async function applyFact(
-  session: Session,
-  event: RecordedEvent,
-  stated: Fact,
-): Promise<{ view: string; before: FactRow | undefined; after: FactRow } | null> {
-  const family = familyOf(event.type) as FactFamily;
-  const kind = factViews[family] as unknown as FactView<Fact>;
-  const before = await session.get<Subject, FactLocal>(kind.view, event.subject);
-  const { fact, sealed, addressKeys } = withoutLocal(kind, stated);
-  const parties = partyIds(partiesOf(kind, fact));
-  const name = kind.name?.(fact);
-  const entry: Entry = { event: event.id, record: fact.record, sequence: event.sequence, time: event.time, change: changeOf(event.type) };
-  if (name) entry.name = name;
-  if (parties.length > 0) entry.parties = parties;
-  const body = addEntry(before?.body, event.subject, entry, fact);
-  if (before && body === before.body) return null;
-  const decides = body.event === event.id;
-  const local = decides || !before ? localOf(event, sealed, addressKeys) : before.local;
-  const links = [...(before?.tags ?? []), ...linksOf(kind, fact, addressKeys)];
-  const after: FactRow = Row.of({ key: event.subject, body, local, tags: tagsOf(kind, body, local, links), due: null });
-  session.put(kind.view, after);
-  return { view: kind.view, before, after };
+/** A fact as a row keeps it, with what of it stands outside the digest. */
+export interface Placed {
+  view: string;
+  state: State;
+  /** Without sealed boxes and address tokens. */
+  fact: Fact;
+  sealed: FactLocal['sealed'];
+  addressKeys: string[];
+  links: string[];
 }
 
-function localOf({ source, recordedtime, position }: RecordedEvent, sealed: FactLocal['sealed'], addressKeys: string[]): FactLocal {
-  return { source, recordedtime, position, sealed, addressKeys };
+/** What an event states, ready to be folded. `contracts` say how states of its source's records follow one another. */
+export function placed(event: HubEvent, stated: Fact, contracts: RecordContracts): Placed {
+  const kind = kindOf(event.type);
+  const { fact, sealed, addressKeys } = withoutLocal(kind, stated);
+  const contract = contracts.get(event.source)?.record;
+  const change = changeOf(event.type);
+  const ends = Object.entries(contract?.ends ?? {});
+  const state: State = {
+    event: event.id,
+    source: event.source,
+    record: fact.record,
+    corrects: fact.corrects ?? null,
+    sequence: event.sequence,
+    time: event.time,
+    change,
+    correction: contract?.corrections?.includes(change) ?? change === 'corrected',
+    ends: ends.some(([field, values]) => values.includes((fact as unknown as Record<string, string>)[field]!)),
+    evidence: event.evidence,
+    contract: versionOfContract(event.contract),
+    reader: event.reader,
+    person: kind.parties.some((field) =>
+      [fact[field] as unknown as Party | null | Party[]].flat().some((party) => party?.kind === 'person'),
+    ),
+    name: kind.name?.(fact) ?? null,
+    parties: partyIds(partiesOf(kind, fact)),
+  };
+  return { view: kind.view, state, fact, sealed, addressKeys, links: linksOf(kind, fact, addressKeys) };
 }
+
+/** The sharing contracts by name: of each, how states of a record follow one another. */
+export type RecordContracts = ReadonlyMap<string, Pick<SourceContract, 'record'>>;
+
+const kindOf = (type: string): FactView<Fact> => factViews[familyOf(type) as FactFamily] as unknown as FactView<Fact>;
+
+export const factViewNames = factFamilies.map((family) => factViews[family].view);
+
+/** The stream of a subject, by the view that holds it. */
+export const streamOfRow = (view: string, subject: string): string =>
+  streamOf({ type: `${factFamilies.find((family) => factViews[family].view === view)!}.`, subject });
+
+/** The view that holds a family's facts; undefined for the hub's own families. */
+export const viewOfFamily = (family: Family): string | undefined =>
+  (factViews as unknown as Partial<Record<Family, FactView<Fact>>>)[family]?.view;
 
 /** What a fact by itself links its subject to. Addresses at building and room: the levels at which candidates are looked for. */
 function linksOf(kind: FactView<Fact>, fact: Fact, addressKeys: readonly string[]): string[] {
@@ -110,17 +137,27 @@ function linksOf(kind: FactView<Fact>, fact: Fact, addressKeys: readonly string[
   return links;
 }
 
-/** Links of the deciding fact, every party and name there ever was, and as `was:` every other link ever stated. */
-function tagsOf(kind: FactView<Fact>, body: Subject, local: FactLocal, everLinks: readonly string[]): string[] {
-  const tags = new Set(linksOf(kind, body.fact, local.addressKeys));
-  for (const party of everParties(body)) tags.add(`party:${party}`);
-  if (kind.view === 'enterprise') {
-    for (const name of everNames(body)) tags.add(`party:name:${normaliseName(name)}`);
+/**
+ * Links of the deciding fact, every party and name that counts, and as `was:` whatever else was ever stated, so that a
+ * subject is found by it for good.
+ */
+export function tagsOf(view: string, body: Subject, decidingLinks: readonly string[], ever: Iterable<string>): string[] {
+  const tags = new Set(decidingLinks);
+  if (body.misread.length > 0) tags.add('misread');
+  for (const party of body.parties) tags.add(`party:${party}`);
+  if (view === 'enterprise') {
+    for (const { name } of body.names) tags.add(`party:name:${normaliseName(name)}`);
     tags.add(`party:${oldCodeId(body.subject)}`);
   }
-  for (const link of everLinks) if (!tags.has(link)) tags.add(link.startsWith('was:') ? link : `was:${link}`);
+  for (const link of ever) if (!tags.has(link)) tags.add(link.startsWith('was:') ? link : `was:${link}`);
   for (const tag of tags) if (tag.startsWith('was:') && tags.has(tag.slice(4))) tags.delete(tag);
   return [...tags].sort();
+}
+
+/** What an event ever led to its subject by: links, parties, and the name of an enterprise. */
+export function everLinks({ view, state, links }: Placed): string[] {
+  const parties = state.parties.map((party) => `party:${party}`);
+  return [...links, ...parties, ...(view === 'enterprise' && state.name !== null ? [`party:name:${normaliseName(state.name)}`] : [])];
 }
 
 function partiesOf({ parties, foundByParties = true }: FactView<Fact>, fact: Fact): (Party | null)[] {

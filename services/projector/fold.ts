@@ -1,10 +1,10 @@
 // The fold of events into views, one event at a time and in order; live, rebuild and in-memory fold all run this.
-import { familyOf } from '../domain/events.ts';
+import { familyOf, partsOfStream } from '../domain/events.ts';
 import { dateAt } from '../domain/time.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { breathe } from '../ports/breathe.ts';
-import { applyFact } from './fact-views.ts';
-import { applyQuarantine, applyToSource } from './hub-views.ts';
+import { applyFact, foldAnew } from './apply-fact.ts';
+import { applyQuarantine, applyToSource, judgeRefusal } from './hub-views.ts';
 import { eventCursor, judgeDue, whole } from './judge-days.ts';
 import { judgeTarget } from './judge-targets.ts';
 import { applyToLedger } from './ledger-views.ts';
@@ -17,6 +17,7 @@ import type { EventCodec } from '../ports/event-codec.ts';
 import type { Checkpoint } from '../ports/view-store.ts';
 import type { TargetKey } from '../ports/views.ts';
 import type { RecordedEvent } from '../domain/events.ts';
+import type { SubjectPorts } from './apply-fact.ts';
 import type { DayPorts } from './judge-days.ts';
 import type { Rules } from './judge-targets.ts';
 import type { Stated } from './read-ahead.ts';
@@ -24,7 +25,7 @@ import type { Session } from './session.ts';
 
 export { judgeDue };
 
-export interface FoldPorts extends DayPorts {
+export interface FoldPorts extends DayPorts, Omit<SubjectPorts, 'rules'> {
   codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
   /** Destroys a person's key again, should a restored backup have brought it back. */
   erase?: (person: string) => Promise<void>;
@@ -89,12 +90,17 @@ async function applyEvent(session: Session, event: RecordedEvent, fact: object, 
   await applyToSource(session, event, fact);
   const cursor = eventCursor(event.position);
   // Requests first: a transfer's package rests on the account that its request found.
-  for (const target of await targetsAfter(session, event, fact, ports.rules))
+  for (const target of await targetsAfter(session, event, fact, ports))
     await judgeTarget(session, target, ports.rules, at.date, event, cursor);
 }
 
 /** Applies an event to the view of its family; gives what is to be judged again. */
-async function targetsAfter(session: Session, event: RecordedEvent, fact: object, rules: Rules): Promise<TargetKey[]> {
+export async function targetsAfter(
+  session: Session,
+  event: RecordedEvent,
+  fact: object,
+  ports: Omit<SubjectPorts, 'rules'> & { rules: Rules },
+): Promise<TargetKey[]> {
   switch (familyOf(event.type)) {
     case 'quarantine':
       await applyQuarantine(session, event, fact as Parameters<typeof applyQuarantine>[2]);
@@ -109,16 +115,23 @@ async function targetsAfter(session: Session, event: RecordedEvent, fact: object
     case 'transfer-request':
       return (await applyToLedger(session, event, fact)) ? [`house-transfer:${event.subject}`] : [];
     case 'commitment':
-      return (await applyToLedger(session, event, fact)) ? targetOfPackage(event.subject, rules) : [];
+      return (await applyToLedger(session, event, fact)) ? targetOfPackage(event.subject, ports.rules) : [];
     case 'authorisation': {
       const { scope, object } = fact as Authorisation;
       return (await applyToLedger(session, event, fact)) && scope === 'joint-transfer' && object !== null
         ? [`house-transfer:${object}`]
         : [];
     }
+    case 'retirement': {
+      if (!(await applyToLedger(session, event, fact))) return [];
+      const parts = partsOfStream(event.subject);
+      if (parts?.family === 'quarantine') await judgeRefusal(session, parts.subject);
+      const anew = parts && (await foldAnew(session, event.subject, event.position, ports));
+      return anew ? targetsOf(session, anew) : [];
+    }
     default: {
-      const applied = await applyFact(session, event, fact as Fact);
-      return applied ? targetsOf(session, applied.view, applied.before, applied.after) : [];
+      const applied = await applyFact(session, event, fact as Fact, ports);
+      return applied ? targetsOf(session, applied) : [];
     }
   }
 }

@@ -1,37 +1,52 @@
 // The views of the hub's own events: what was refused, and how the sources are doing.
-import { changeOf, familyOf } from '../domain/events.ts';
+import { changeOf, familyOf, streamOf } from '../domain/events.ts';
 import { hubItself } from '../ports/own-event.ts';
+import { noteReading } from './readings.ts';
+import { retiredOf } from './retirements.ts';
 import { Row } from './row.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { QuarantineBody, QuarantineLocal, SourceLocal } from '../ports/views.ts';
 import type { Session } from './session.ts';
 
 interface QuarantineFact extends Omit<QuarantineBody, 'id' | 'state'> {
-  change: QuarantineBody['state'];
+  change: QuarantineLocal['became'];
   position: string;
   persons: string[];
   content: { box: Uint8Array };
 }
 
 export async function applyQuarantine(session: Session, event: RecordedEvent, fact: QuarantineFact): Promise<void> {
+  if (fact.change === 'quarantined') await noteReading(session, event, null);
   const before = await session.get<QuarantineBody, QuarantineLocal>('quarantine', event.subject);
   // Redriven and dropped come after quarantined, whatever the order of arrival.
-  const state = before && before.body.state !== 'quarantined' ? before.body.state : fact.change;
+  const became = before && before.local.became !== 'quarantined' ? before.local.became : fact.change;
+  const refused = fact.change === 'quarantined' ? event : null;
   const { source, mapping, reason, field } = fact;
-  const row = Row.of<QuarantineBody, QuarantineLocal>({
-    key: event.subject,
-    body: { id: event.subject, source, mapping, reason, field, state },
-    local: {
-      place: before?.local.place ?? fact.position,
-      persons: fact.persons,
-      content: before?.local.content || Buffer.from(fact.content.box).toString('base64'),
-      firstSeen: before?.local.firstSeen ?? event.recordedtime,
-      lastSeen: event.recordedtime,
-    },
-    tags: [`source:${source}`, `state:${state}`, ...fact.persons.map((person) => `person:${person}`)].sort(),
-    due: null,
-  });
-  session.put('quarantine', row);
+  const local: QuarantineLocal = {
+    became,
+    event: refused?.id ?? before?.local.event ?? '',
+    evidence: refused?.evidence ?? before?.local.evidence ?? 'none',
+    place: before?.local.place ?? fact.position,
+    persons: fact.persons,
+    content: before?.local.content || Buffer.from(fact.content.box).toString('base64'),
+    firstSeen: before?.local.firstSeen ?? event.recordedtime,
+    lastSeen: event.recordedtime,
+  };
+  await putQuarantined(session, { id: event.subject, source, mapping, reason, field, state: became }, local);
+}
+
+/** Applies what was decided about a refusal: whether it was a misreading. */
+export async function judgeRefusal(session: Session, id: string): Promise<void> {
+  const row = await session.get<QuarantineBody, QuarantineLocal>('quarantine', id);
+  if (row) await putQuarantined(session, row.body, row.local);
+}
+
+async function putQuarantined(session: Session, body: QuarantineBody, local: QuarantineLocal): Promise<void> {
+  const { id, source } = body;
+  const retired = await retiredOf(session, streamOf({ type: 'quarantine.', subject: id }));
+  const state = retired.has(local.event) ? 'retired' : local.became;
+  const tags = [`source:${source}`, `state:${state}`, ...local.persons.map((person) => `person:${person}`)].sort();
+  session.put('quarantine', Row.of<QuarantineBody, QuarantineLocal>({ key: id, body: { ...body, state }, local, tags, due: null }));
 }
 
 const nothingYet: SourceLocal = {

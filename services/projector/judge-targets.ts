@@ -16,12 +16,13 @@ import type { PackageType, Target } from '../domain/packages/contract.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { MatchContract } from '../domain/transfers/match.ts';
 import type { FactLocal, FeedLine, JudgedLocal, LedgerLocal, TargetKey } from '../ports/views.ts';
-import type { FactRow } from './fact-views.ts';
+import type { FactRow, RecordContracts } from './fact-views.ts';
 import type { Cause, Judged, JudgedRow, KeptRow } from './keep-judged.ts';
 import type { Session } from './session.ts';
 
-/** The contracts that packages and requests are judged by. */
+/** The contracts that facts are folded by (`sources`), and packages and requests judged. */
 export interface Rules {
+  sources: RecordContracts;
   packages: readonly PackageType[];
   match: MatchContract;
 }
@@ -160,7 +161,7 @@ function isLater(other: Subject<HouseTransfer>, than: Subject<HouseTransfer>): b
   const { fact } = other;
   if (other.subject === than.subject || (fact.status !== 'registered' && fact.status !== 'certified')) return false;
   const [a, b] = [fact.registeredOn ?? '', than.fact.registeredOn ?? ''];
-  return a > b || (a === b && other.history[0]!.time > than.history[0]!.time);
+  return a > b || (a === b && other.first > than.first);
 }
 
 function localOf(rows: FactRow[], target: TargetKey): Omit<JudgedLocal, 'digest'> {

@@ -1,5 +1,5 @@
 // Who an enterprise is kin to, as the views know it: parents, branches, and who goes on for whom after a merger.
-import { everNames } from '../domain/fold.ts';
+import { isDoubtful } from '../domain/fold.ts';
 import { normaliseName } from '../domain/names.ts';
 import { parentOf, sameOrganisation, successorOf } from '../domain/organisations.ts';
 import { kinRules } from '../domain/packages/kin.ts';
@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
 export type LicenceRow = FactRow<BusinessLicence>;
 
 /** Every former name too, as rules compare them. */
-export const namesOf = ({ body }: LicenceRow): string[] => everNames(body).map(normaliseName);
+export const namesOf = ({ body }: LicenceRow): string[] => body.names.map(({ name }) => normaliseName(name));
 
 const enterprise = (session: Session, code: string): Promise<LicenceRow | undefined> =>
   session.get<Subject<BusinessLicence>, FactLocal>('enterprise', code);
@@ -25,7 +25,7 @@ export async function licenceOf(session: Session, id: string): Promise<LicenceRo
   return namesakes.length === 1 ? namesakes[0] : undefined;
 }
 
-const contradicted = ({ body }: LicenceRow): boolean => body.conflicts.includes(body.event);
+const contradicted = ({ body }: LicenceRow): boolean => isDoubtful(body);
 
 /** Those who went on for an enterprise, one after the other, as far as they are registered. */
 interface Succession {

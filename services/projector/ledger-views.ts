@@ -36,6 +36,7 @@ const ledgerViews: Readonly<Record<string, LedgerView>> = {
       return consumerNo === null ? [] : [`consumer:${consumerNo}`];
     },
   },
+  retirement: { view: 'retirement', tags: () => [] },
   supervision: {
     view: 'supervision',
     tags: (fact) => {

@@ -3,12 +3,13 @@ import { HubError } from '../domain/errors.ts';
 import { failpoint } from '../ports/failpoint.ts';
 import { foldEvents, judgeDue } from './fold.ts';
 import { openSession } from './session.ts';
+import { tellDifferences } from './tell-differences.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { Checkpoint, ViewReader, ViewWriter } from '../ports/view-store.ts';
 import type { FoldPorts } from './fold.ts';
 
-export interface ProjectorPorts extends FoldPorts {
-  store: Pick<EventReader, 'readAll' | 'head'>;
+export interface ProjectorPorts extends Omit<FoldPorts, 'streams'> {
+  store: Pick<EventReader, 'readAll' | 'head' | 'readStream'>;
   views: ViewWriter;
   /** Today in Beijing, `YYYY-MM-DD`. */
   today: () => string;
@@ -51,13 +52,16 @@ export async function project(ports: ProjectorPorts, options: ProjectOptions = {
   if (live) await refuseViewsAhead(ports);
   let at = await views.checkpoint();
   const session = openSession(views);
+  // What was told of the views that these take the place of, if they do.
+  const told = (await views.list('told', { limit: 1 })).length > 0;
 
-  const fold: FoldPorts = { ...ports, commit };
+  const fold: FoldPorts = { ...ports, streams: store, commit };
   for await (const events of store.readAll(at.position, { batch })) {
     options.stop?.throwIfAborted();
     await commit(await foldEvents(session, events, at, fold));
   }
   await judgeToday();
+  if (told) await tellDifferences(views, at);
   if (!live) return;
   for await (const events of store.readAll(at.position, { batch, live })) {
     if (events.length > 0) await commit(await foldEvents(session, events, at, fold));

@@ -1,5 +1,7 @@
 // Reads ahead what a batch of events will touch, in two round trips whatever its size. What it misses is read when needed.
+import { familyOf } from '../domain/events.ts';
 import { placeOf } from './fact-views.ts';
+import { readingKey } from './readings.ts';
 import { ledgerViewOf } from './ledger-views.ts';
 import { isKinTag, kinTags } from './kin-links.ts';
 import { targetOfView } from './targets.ts';
@@ -22,6 +24,8 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
     keys.push({ view: 'source', key: event.source });
     const place = placeKnown(event.type, fact);
     keys.push({ view: place?.view ?? ledgerViewOf(event.type) ?? 'quarantine', key: event.subject });
+    const reading = place || familyOf(event.type) === 'quarantine' ? readingKey(event) : null;
+    if (reading !== null) keys.push({ view: 'reading', key: reading });
     if (!place) continue;
     // Those who name an enterprise are judged again with it; others lead to the licences of their parties.
     if (place.view === 'enterprise') for (const kind of ['party', ...kinTags]) tags.add(`${kind}:${event.subject}`);

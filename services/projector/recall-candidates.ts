@@ -1,10 +1,11 @@
 // Which premises a subject was ever linked to, by the tags of today's views: what may have relied on an event of it.
-import { familyOf } from '../domain/events.ts';
+import { familyOf, partsOfStream } from '../domain/events.ts';
 import { packageIdParts } from '../domain/packages/judge.ts';
 import { everTagged } from './bearing-streams.ts';
+import { streamOfRow, viewOfFamily } from './fact-views.ts';
 import { isKinTag, kinBelow } from './kin-links.ts';
 import { targetOfView } from './targets.ts';
-import type { FactFamily, RecordedEvent } from '../domain/events.ts';
+import type { RecordedEvent } from '../domain/events.ts';
 import type { Authorisation, Commitment } from '../domain/own-facts.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { ViewReader, ViewRow } from '../ports/view-store.ts';
@@ -15,15 +16,6 @@ export interface Candidate {
   cursor: string;
 }
 
-export const viewOfFamily: Readonly<Record<FactFamily, string>> = {
-  'business-licence': 'enterprise',
-  'property-right': 'property',
-  'project-approval': 'project',
-  'planning-permit': 'permit',
-  'house-transfer': 'house-transfer',
-  'meter-account': 'meter-account',
-};
-
 /** In a fixed order, so that a cursor can be gone on from. Each once. */
 export async function* candidatesOf(
   views: LinkReader,
@@ -31,13 +23,27 @@ export async function* candidatesOf(
   event: RecordedEvent,
   after: string | undefined,
 ): AsyncGenerator<Candidate> {
-  const view = viewOfFamily[familyOf(event.type) as FactFamily] as string | undefined;
+  const [view, subject] = spokenOf(event);
   if (view === 'enterprise') {
-    yield* ofEnterprise(views, event.subject, after);
+    yield* ofEnterprise(views, subject, after);
     return;
   }
-  const premises = view === undefined ? ofOwnEvent(event, codec) : await ofSubject(views, view, event.subject);
+  const premises = view === undefined ? ofOwnEvent(event, codec) : await ofSubject(views, view, subject);
   for (const key of premises.sort()) if (after === undefined || key > after) yield { premises: key, cursor: key };
+}
+
+/** The view and key of the subject that an event is about; of a retirement, that of the events it speaks of. */
+function spokenOf({ type, subject }: RecordedEvent): [view: string | undefined, subject: string] {
+  const parts = familyOf(type) === 'retirement' ? partsOfStream(subject) : null;
+  return parts ? [viewOfFamily(parts.family), parts.subject] : [viewOfFamily(familyOf(type)), subject];
+}
+
+/** A subject's row, or what is kept of one of which nothing counts any more, as that row. */
+async function rowOf(views: LinkReader, view: string, key: string): Promise<ViewRow | undefined> {
+  const row = await views.get(view, key);
+  if (row) return row;
+  const unstated = await views.get('unstated', streamOfRow(view, key));
+  return unstated && { ...unstated, view, key };
 }
 
 /** Whom the hub's own events are about. */
@@ -60,7 +66,7 @@ function ofOwnEvent(event: RecordedEvent, codec: Pick<EventCodec, 'decode'>): st
 const premisesOf = (object: string): string => packageIdParts(object)[2] ?? object;
 
 async function ofSubject(views: LinkReader, view: string, key: string): Promise<string[]> {
-  const row = await views.get(view, key);
+  const row = await rowOf(views, view, key);
   if (!row) return [];
   const found = new Set(ownPremises(row));
   // A transfer bears on its own case alone.
@@ -73,8 +79,14 @@ async function ofSubject(views: LinkReader, view: string, key: string): Promise<
   return [...found];
 }
 
+const viewOfStream = (stream: string): string => viewOfFamily(partsOfStream(stream)!.family)!;
+
+/** The key of the subject: a row of which nothing counts any more is kept by its stream. */
+const statedKey = ({ view, key }: ViewRow): string => (view === 'unstated' ? partsOfStream(key)!.subject : key);
+
 /** What a row is a premises of: itself, or, of a permit, every project it was ever for. */
-function ownPremises(row: ViewRow): string[] {
+function ownPremises(stored: ViewRow): string[] {
+  const row = stored.view === 'unstated' ? { ...stored, view: viewOfStream(stored.key), key: statedKey(stored) } : stored;
   // A request carries the account that was chosen for it, which nothing else may link to its case.
   if (targetOfView[row.view] !== undefined || row.view === 'transfer-request' || row.view === 'transfer-life') return [row.key];
   if (row.view !== 'permit') return [];
@@ -84,24 +96,27 @@ function ownPremises(row: ViewRow): string[] {
 }
 
 const pageSize = 200;
-const heldViews = Object.keys(targetOfView).sort();
+const heldViews = [...Object.keys(targetOfView).sort(), 'unstated'];
 
 /** What may have relied on an enterprise; where it has or had kin, also what was theirs, and what lies beside it. */
 async function* ofEnterprise(views: LinkReader, code: string, after: string | undefined): AsyncGenerator<Candidate> {
-  const row = await views.get('enterprise', code);
+  const row = await rowOf(views, 'enterprise', code);
   if (!row) return;
-  const tagsOf = (key: string, tags: readonly string[]): string[] => [`party:${key}`, ...tags.filter((tag) => tag.startsWith('party:'))];
+  const tagsOf = (key: string, tags: readonly string[]): string[] => [
+    `party:${key}`,
+    ...tags.map((tag) => tag.replace(/^was:/, '')).filter((tag) => tag.startsWith('party:')),
+  ];
   const below = await kinBelow(code, (tag) => views.findAll(everTagged(tag)));
   const ever = row.tags.map((tag) => tag.replace(/^was:/, ''));
   const tags = [...new Set([[code, row.tags] as const, ...below].flatMap(([key, own]) => tagsOf(key, own)))].sort();
   if (below.size === 0 && !ever.some(isKinTag)) {
-    yield* ofParties(views, tags, after);
+    yield* ofParties(views, tags.flatMap(everTagged), after);
     return;
   }
   const found = new Set<string>();
-  for await (const { premises } of ofParties(views, tags, undefined)) found.add(premises);
+  for await (const { premises } of ofParties(views, tags.flatMap(everTagged), undefined)) found.add(premises);
   for (const tag of tags)
-    for (const held of await views.findAll([tag]))
+    for (const held of await views.findAll(everTagged(tag)))
       for (const link of held.tags.map((each) => each.replace(/^was:/, '')).filter((each) => each.startsWith('unit:')))
         for (const beside of await views.findAll(everTagged(link))) for (const premises of ownPremises(beside)) found.add(premises);
   for (const key of [...found].sort()) if (after === undefined || key > after) yield { premises: key, cursor: key };
@@ -118,7 +133,7 @@ async function* ofParties(views: Pick<ViewReader, 'find'>, tags: readonly string
       for (const held of found) {
         key = held.key;
         // Found already by an earlier tag.
-        if (!tags.slice(0, t).some((tag) => held.tags.includes(tag))) yield { premises: key, cursor: `${t}.${v}.${key}` };
+        if (!tags.slice(0, t).some((tag) => held.tags.includes(tag))) yield { premises: statedKey(held), cursor: `${t}.${v}.${key}` };
       }
       if (found.length < pageSize) break;
     }

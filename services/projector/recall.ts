@@ -8,7 +8,7 @@ import type { TransferRequest } from '../domain/transfers/request.ts';
 import type { Access, TransferStep } from '../domain/own-facts.ts';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { Version } from '../ports/package-history.ts';
-import type { Recall, Recalled, RecallPlace, ReliedPeriod, Replacement } from '../ports/recall.ts';
+import type { Recall, Recalled, RecallPlace, Replacement } from '../ports/recall.ts';
 import type { HistoryPorts } from './versions.ts';
 
 export function openRecall(ports: HistoryPorts): Recall {
@@ -17,14 +17,17 @@ export function openRecall(ports: HistoryPorts): Recall {
     async *recall(event, after) {
       for await (const { premises, cursor } of candidatesOf(ports.views, ports.codec, event, after)) {
         const found: Recalled[] = [];
-        for (const { kind, id, periods } of await reliedAt(ports, premises, event.id)) found.push(await withUses(ports, kind, id, periods));
+        for (const relied of await reliedAt(ports, premises, event.id)) found.push(await withUses(ports, relied));
         yield { cursor, found };
       }
     },
   };
 }
 
-type Relied = Pick<Recalled, 'kind' | 'id' | 'periods'>;
+interface Relied extends Pick<Recalled, 'kind' | 'id' | 'periods'> {
+  /** Of every version that it ever had, whatever that rested on. */
+  digests: ReadonlySet<string>;
+}
 
 /** Packages and the request of one premises that relied on an event, also those withdrawn since. */
 async function reliedAt(ports: HistoryPorts, premises: string, event: string): Promise<Relied[]> {
@@ -39,13 +42,17 @@ async function reliedWith(ports: HistoryPorts, premises: string, event: string, 
   const streams = await bearingStreams(ports.views, { premises, packages });
   const events = await eventsOfStreams(ports, streams, await ports.store.head());
   const relied = new Map<string, Relied & { last: Version | null }>();
+  const digests = new Map<string, Set<string>>();
   const wanted = (kind: string, id: string): boolean => (kind === 'package' ? packageIdParts(id)[2] === premises : id === premises);
   for await (const version of versionsIn(ports, events, wanted)) {
     const key = `${version.kind}/${version.id}`;
     let of = relied.get(key);
+    const every = digests.get(key) ?? new Set();
+    digests.set(key, every);
+    if (version.digest !== null) every.add(version.digest);
     const parts = partsOf(version).flatMap((part) => (part.event === event ? [part.part] : []));
     if (parts.length > 0) {
-      if (!of) relied.set(key, (of = { kind: version.kind, id: version.id, periods: [], last: null }));
+      if (!of) relied.set(key, (of = { kind: version.kind, id: version.id, periods: [], digests: every, last: null }));
       const open = of.periods.at(-1);
       if (!open || open.until) of.periods.push({ from: placeOf(version), parts, digests: [version.digest!], until: null });
       else if (!open.digests.includes(version.digest!)) open.digests.push(version.digest!);
@@ -55,7 +62,7 @@ async function reliedWith(ports: HistoryPorts, premises: string, event: string, 
       of.last = null;
     }
   }
-  return [...relied.values()].map(({ kind, id, periods }) => ({ kind, id, periods }));
+  return [...relied.values()];
 }
 
 const placeOf = ({ change, status, digest, cause, position, recordedtime }: Version): RecallPlace => ({
@@ -74,9 +81,9 @@ function partsOf(version: Version): Replacement[] {
     return (version.body as Package).items.flatMap(({ id, event, status, related = [] }) =>
       [event, ...related.flatMap(({ events }) => events)].map((each) => ({ part: id, event: each, status })),
     );
-  const { property, meter, blocks, notices, history, status } = version.body as TransferRequest;
+  const { property, meter, blocks, notices, event, status } = version.body as TransferRequest;
   const parts: Replacement[] = [
-    { part: 'transfer', event: history.at(-1)!.event, status },
+    { part: 'transfer', event, status },
     { part: 'property', event: property.event, status },
     { part: 'account', event: meter?.event ?? null, status },
   ];
@@ -92,20 +99,24 @@ function replacements(before: Version, after: Version, event: string): Replaceme
     .map(({ part }) => now.find((other) => other.part === part) ?? { part, event: null, status: null });
 }
 
-/** Who was given a version of those periods, and what was done meanwhile with a request. */
-async function withUses(ports: HistoryPorts, kind: Recalled['kind'], id: string, periods: ReliedPeriod[]): Promise<Recalled> {
-  const digests = new Set(periods.flatMap((period) => period.digests));
+/**
+ * Who was given a version of those periods, and what was done meanwhile with a request. A digest that no version has by
+ * today's code was given by an earlier one: such a use counts for the version in force at its place in the store.
+ */
+async function withUses(ports: HistoryPorts, { kind, id, periods, digests }: Relied): Promise<Recalled> {
+  const during = (event: RecordedEvent): boolean =>
+    periods.some(({ from, until }) => event.position > from.position && (!until || event.position <= until.position));
+  const reliedOn = new Set(periods.flatMap((period) => period.digests));
   const recalled: Recalled = { kind, id, periods, accesses: [], steps: [] };
   for await (const { event, fact } of stated(ports, `access-${id}`)) {
     const { change, consumer, purpose, case: businessCase, digest, basis, kind: given } = fact as Access;
-    if (given === kind && digests.has(digest))
+    if (given === kind && (digests.has(digest) ? reliedOn.has(digest) : during(event)))
       recalled.accesses.push({ ...placed(event), change, consumer, purpose, case: businessCase, digest, basis });
   }
   if (kind === 'package') return recalled;
   for await (const { event, fact } of stated(ports, `transfer-request-${id}`)) {
     const { change, utility, attempt, externalNo, code } = fact as TransferStep;
-    const relied = periods.some(({ from, until }) => event.position > from.position && (!until || event.position <= until.position));
-    if (relied) recalled.steps.push({ ...placed(event), change, utility, attempt, externalNo, code });
+    if (during(event)) recalled.steps.push({ ...placed(event), change, utility, attempt, externalNo, code });
   }
   return recalled;
 }

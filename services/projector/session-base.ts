@@ -14,7 +14,11 @@ export const emptyBase: SessionBase = {
 };
 
 /** The same base, and whether an error came out of it. */
-export function watched(base: SessionBase): { base: SessionBase; isOutside: (error: unknown) => boolean } {
+export function watched(base: SessionBase): {
+  base: SessionBase;
+  isOutside: (error: unknown) => boolean;
+  outside: <T>(ask: () => Promise<T>) => Promise<T>;
+} {
   const failures = new WeakSet<object>();
   const noted = async <T>(ask: () => Promise<T>): Promise<T> => {
     try {
@@ -33,6 +37,7 @@ export function watched(base: SessionBase): { base: SessionBase; isOutside: (err
       due: (date, limit) => noted(() => base.due(date, limit)),
       list: (view, page) => noted(() => base.list(view, page)),
     },
+    outside: noted,
     isOutside: (error) => typeof error === 'object' && error !== null && failures.has(error),
   };
 }

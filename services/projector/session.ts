@@ -32,6 +32,8 @@ export interface Session {
   rollback(): void;
   /** Whether this is a failure of the view store beneath: such a call may succeed later, and says nothing about the events. */
   isOutside(error: unknown): boolean;
+  /** Asks something beside the view store, whose failures count as its. */
+  outside<T>(ask: () => Promise<T>): Promise<T>;
   /** Everything changed since the last call, for one commit; what is handed over counts as stored. */
   take(checkpoint: Checkpoint): ViewChanges;
   /** How many rows are in hand. */
@@ -61,7 +63,7 @@ export function openSession(stored: SessionBase): Session {
   const empty = new Set<string>();
   /** What `rollback` puts back, newest last. Rows are replaced, never changed in place, so the old ones are still good. */
   const undo: { slot: Slot; row: Row | null; changed: boolean }[] = [];
-  const { base, isOutside } = watched(stored);
+  const { base, isOutside, outside } = watched(stored);
   let fed = 0;
   let size = 0;
 
@@ -178,6 +180,7 @@ export function openSession(stored: SessionBase): Session {
       feed.length = fed;
     },
     isOutside,
+    outside,
     take(checkpoint) {
       undo.length = 0;
       const rows = [...changed].flatMap((slot) => changeOf(slot) ?? []);

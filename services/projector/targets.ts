@@ -2,6 +2,7 @@
 import type { PlanningPermit } from '../domain/facts.ts';
 import type { Target } from '../domain/packages/contract.ts';
 import type { TargetKey } from '../ports/views.ts';
+import type { AppliedFact } from './apply-fact.ts';
 import type { FactRow } from './fact-views.ts';
 import type { Session } from './session.ts';
 import { isKinTag, kinBelow } from './kin-links.ts';
@@ -21,17 +22,17 @@ const links: Record<string, { tags: string; to: string[] }[]> = {
 };
 
 /** Everything to judge again after a row changed, in a fixed order. */
-export async function targetsOf(session: Session, view: string, before: FactRow | undefined, after: FactRow): Promise<TargetKey[]> {
-  const targets = new Set<TargetKey>([...ownTargets(view, after), ...(before ? ownTargets(view, before) : [])]);
-  const tags = new Set([...after.tags, ...(before?.tags ?? [])]);
+export async function targetsOf(session: Session, { view, key: subject, before, after }: AppliedFact): Promise<TargetKey[]> {
+  const targets = new Set<TargetKey>([before, after].flatMap((row) => (row ? ownTargets(view, row) : [])));
+  const tags = new Set([...(after?.tags ?? []), ...(before?.tags ?? [])]);
   // An enterprise is found by its key, so it carries no tag for it; those who name it do.
   if (view === 'enterprise') {
-    tags.add(`party:${after.key}`);
-    for (const target of await targetsOfKin(session, after.key, tags)) targets.add(target);
+    tags.add(`party:${subject}`);
+    for (const target of await targetsOfKin(session, subject, tags)) targets.add(target);
   }
   for (const { tags: kind, to } of links[view] ?? []) {
     for (const tag of tags) {
-      if (!tag.startsWith(kind) || (await session.load(tag)) <= (after.tags.includes(tag) ? 1 : 0)) continue;
+      if (!tag.startsWith(kind) || (await session.load(tag)) <= (after?.tags.includes(tag) ? 1 : 0)) continue;
       for (const neighbours of to) {
         for (const row of await session.find(neighbours, tag))
           for (const target of ownTargets(neighbours, row as FactRow)) targets.add(target);

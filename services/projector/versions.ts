@@ -1,5 +1,6 @@
 // Every version of some packages and requests, as the change feed told of them, folded from the streams concerned.
 import { dateAt, startOfDay } from '../domain/time.ts';
+import { streamsIn } from './apply-fact.ts';
 import { foldEvents, judgeDue } from './fold.ts';
 import { emptyBase, openSession } from './session.ts';
 import { watchSession } from './watch-session.ts';
@@ -46,9 +47,10 @@ export async function* versionsIn(
   wanted: (kind: FeedLine['kind'], id: string) => boolean,
 ): AsyncGenerator<Version> {
   const { session, drain } = watchSession(openSession(emptyBase), wanted);
+  const fold = { ...ports, streams: streamsIn(events) };
   let at = beginning;
   for (const event of events) {
-    at = await foldEvents(session, [event], at, ports);
+    at = await foldEvents(session, [event], at, fold);
     for (const noted of drain()) yield await versionOf(ports, noted, event, at.date);
   }
   const { date } = await ports.views.checkpoint();

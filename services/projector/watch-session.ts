@@ -1,11 +1,11 @@
 // A session that notes what the change feed is told, with the state it is told of: bodies and not only digests.
-import type { FeedLine, JudgedLocal } from '../ports/views.ts';
+import type { FeedCause, FeedLine, JudgedLocal } from '../ports/views.ts';
 import type { Row } from './row.ts';
 import type { Session } from './session.ts';
 
 /** A line of the feed, and the row it tells of; null when that was withdrawn. */
 export interface Noted {
-  line: FeedLine;
+  line: Omit<FeedLine, 'cause'> & { cause: FeedCause };
   row: Row<unknown, JudgedLocal> | null;
 }
 
@@ -39,7 +39,7 @@ export function watchSession(
       inner.feed(entry);
       if (!isWanted(entry.view, entry.key)) return;
       const row = rows.get(`${entry.view}/${entry.key}`) ?? null;
-      noted.push({ line: JSON.parse(entry.body) as FeedLine, row: row as Noted['row'] });
+      noted.push({ line: JSON.parse(entry.body) as Noted['line'], row: row as Noted['row'] });
     },
     mark() {
       inner.mark();

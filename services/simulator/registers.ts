@@ -25,7 +25,7 @@ function register(
     versions++;
     state = { ...state, ...entry?.(day, versions), ...patch };
     state[change] = what;
-    state[version] = versions;
+    if (version !== '') state[version] = versions;
     state[time] = cast.at(day);
     return { source, record: state };
   };
@@ -78,11 +78,10 @@ const buyers = partiesAs('qlrmc', 'qlrzjzl', 'qlrzjh', 'qlrdh', 'gyqk');
 
 export const asHolder = (company: Company): Person => ({ name: company.name, idType: '001', idNumber: company.uscc, phone: clerk.phone });
 
-/** 不动产登记簿: every entry has a number of its own, and versions rise over all entries of the unit. */
+/** 不动产登记簿: every entry has a number of its own, and its versions count by themselves. */
 export function title(cast: Cast, premises: Premises, owners: readonly Person[]): Register {
   const opening = {
-    BDCDYH: premises.unitCode,
-    BDCQZH: '',
+    ...{ BDCDYH: premises.unitCode, BDCQZH: '' },
     QLRLB: holders(owners),
     ZL: premises.address,
     QSZT: '1',
@@ -90,16 +89,16 @@ export function title(cast: Cast, premises: Premises, owners: readonly Person[])
     MJ: premises.area,
     QLLX: premises.use === '工业用地' ? '国有建设用地使用权' : '国有建设用地使用权/房屋所有权',
     SYQX: farAhead,
-    SFCF: '0',
-    SFDY: '0',
-    SFYY: '0',
+    ...{ SFCF: '0', SFDY: '0', SFYY: '0' },
     JYJG: '1234567.00',
     JBR: clerk.name,
     JBRDH: clerk.phone,
   };
   let [certificate, issues] = ['', 0];
-  const entry = register(cast, 'property-right', ['DJLX', 'BBH', 'DJSJ'], opening, (_, version) => ({
-    YWH: `YW${cast.caseNo(premises.role).slice(2)}${version}`,
+  const entry = register(cast, 'property-right', ['DJLX', '', 'DJSJ'], opening, (_, entries) => ({
+    YWH: `YW${cast.caseNo(premises.role).slice(2)}${entries}`,
+    BBH: 1,
+    GZYWH: '',
     BDCQZH: certificate,
   }));
   return (change, day, patch) => {

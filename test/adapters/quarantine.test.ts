@@ -36,6 +36,7 @@ describe('a refused record', () => {
         position: 'a.jsonl:3',
         content: record,
         persons: [],
+        evidence: null,
         ...changes,
       },
       codec,

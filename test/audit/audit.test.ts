@@ -101,6 +101,7 @@ describe('the audit API', () => {
       sequence,
       contract: 'meter-account@1',
       evidence: 'hmac-sha256:abc',
+      reader: 0,
       traceparent: null,
       data: codec.encode('meter-account', fact),
     };
@@ -259,6 +260,7 @@ describe('the audit API', () => {
       due: null,
       body: JSON.stringify({ id, source, mapping: 'platform', reason: 'missing', field: 'consumerNo', state }),
       local: JSON.stringify({
+        ...{ became: state, event: '00000000-0000-8000-8000-000000000001', evidence: 'none' },
         place: 'accounts.jsonl:7',
         persons: [person],
         content: 'c2VhbGVk',
@@ -286,6 +288,8 @@ describe('the audit API', () => {
       place: 'accounts.jsonl:7',
       firstSeen: '2025-01-01T00:00:00.000Z',
       lastSeen: '2025-01-01T01:00:00.000Z',
+      event: '00000000-0000-8000-8000-000000000001',
+      recordedAs: null,
     });
     assert.equal((await served.ask('/quarantine/q9')).json['code'], 'NOT_FOUND');
   });

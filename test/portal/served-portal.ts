@@ -9,6 +9,7 @@ import { promisesOn } from '../../services/hub/promises.ts';
 import { recordingOn } from '../../services/hub/recording.ts';
 import { transferDecisionsOn } from '../../services/hub/transfer-decisions.ts';
 import { portalOperations } from '../../services/portal/portal.ts';
+import { openSubjectHistory } from '../../services/projector/subject-history.ts';
 import { record } from '../../services/recorder/recorder.ts';
 import { openFolder, serve } from '../drivers/http/fixture.ts';
 import { createClock } from '../support/clock.ts';
@@ -72,6 +73,7 @@ export async function servePortal({ patience = patienceMs }: { patience?: number
     sources: contracts.sources,
     legalBasis: (consumer) => `${consumer}@1 a clause`,
     issuer: 'hub-test',
+    subjects: openSubjectHistory({ store, codec, sources: contracts.sources }),
     newId: randomUUID,
     promises: promisesOn({ views, store, codec, contracts, now, today }, recording),
     transfers: transferDecisionsOn({ views, store, codec, now, today }, recording),

@@ -4,9 +4,8 @@ import { canonicalJson } from '../../services/domain/canonical.ts';
 import { foldEvents } from '../../services/projector/fold.ts';
 import { emptyBase, openSession } from '../../services/projector/session.ts';
 import { createClock } from '../support/clock.ts';
-import { allEvents, inWorkshop } from '../support/fold.ts';
+import { allEvents, foldPorts, inWorkshop } from '../support/fold.ts';
 import { transferStep } from '../support/own-steps.ts';
-import { codec, rules } from '../support/project.ts';
 import { simulatedEvents } from '../support/simulated-events.ts';
 import { tellHistory } from '../support/told-history.ts';
 import type { TransferRequest } from '../../services/domain/transfers/request.ts';
@@ -40,7 +39,12 @@ describe('a fold of many events', function () {
       const [candidate] = (JSON.parse(reviewed.body) as TransferRequest).candidates;
       await workshop.live([transferStep(reviewed.key, 'account-chosen', 9, clock.now(), candidate!.consumerNo)]);
       const session = openSession(emptyBase);
-      await foldEvents(session, await allEvents(workshop.store), { position: 0, date: '0000-01-01' }, { codec, rules });
+      await foldEvents(
+        session,
+        await allEvents(workshop.store),
+        { position: 0, date: '0000-01-01' },
+        foldPorts(await allEvents(workshop.store)),
+      );
       const made = session.rows().filter(({ view }) => view === 'package' || view === 'transfer-request');
       const requests = made.filter(({ view }) => view === 'transfer-request').map(({ row }) => JSON.stringify(row.body));
       for (const some of ['"utilities":[{', '"candidates":[{', '"chosen":{', '"blocks":[{', '"meter":{'])

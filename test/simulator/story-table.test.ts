@@ -40,10 +40,10 @@ describe('story table', () => {
     }
   });
 
-  it('has each source speak in the order of its days, versions rising within a subject', () => {
+  it('has each source speak in the order of its days, versions rising within a record', () => {
     const keys: Record<string, [string, string, string]> = {
       'business-licence': ['UNISCID', 'VERSION', 'APPRDATE'],
-      'property-right': ['BDCDYH', 'BBH', 'DJSJ'],
+      'property-right': ['YWH', 'BBH', 'DJSJ'],
       'project-approval': ['deal_code', 'VERSION', 'DEAL_TIME'],
       'planning-permit': ['certificatenumber', 'version', 'bjsj'],
       'house-transfer': ['slbh', 'bbh', 'blsj'],

@@ -28,5 +28,5 @@ export function rulesWith(more: (PackageContract | PackageOverlay)[], moreRules:
     );
   const national = contracts.contracts.filter((contract) => contract.region === undefined && !isReplaced(contract));
   const rules = contracts.rules.filter(({ id, version }) => !moreRules.some((rule) => rule.id === id && rule.version === version));
-  return { packages: compilePackages(wholeContracts([...national, ...more]), [...rules, ...moreRules]), match: contracts.match };
+  return { ...contracts, packages: compilePackages(wholeContracts([...national, ...more]), [...rules, ...moreRules]) };
 }

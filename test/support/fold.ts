@@ -6,6 +6,7 @@ import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { viewNames } from '../../services/ports/views.ts';
 import { foldEvents, judgeDue } from '../../services/projector/fold.ts';
+import { streamsIn } from '../../services/projector/apply-fact.ts';
 import { project } from '../../services/projector/projector.ts';
 import { emptyBase, openSession } from '../../services/projector/session.ts';
 import { codec, rules } from './project.ts';
@@ -14,6 +15,7 @@ import type { HubEvent, RecordedEvent } from '../../services/domain/events.ts';
 import type { EventStore } from '../../services/ports/event-store.ts';
 import type { FeedEntry, ViewReader, ViewStore } from '../../services/ports/view-store.ts';
 import type { FeedLine } from '../../services/ports/views.ts';
+import type { FoldPorts } from '../../services/projector/fold.ts';
 import type { Rules } from '../../services/projector/judge-targets.ts';
 import type { ProjectorPorts } from '../../services/projector/projector.ts';
 import type { Clock } from './clock.ts';
@@ -88,10 +90,16 @@ export async function linesAbout(views: ViewReader, key: string): Promise<FeedLi
   return (await feedOf(views)).filter((entry) => entry.key === key).map((entry) => JSON.parse(entry.body) as FeedLine);
 }
 
+/** What a fold of events in memory is handed. */
+export const foldPorts = (events: readonly RecordedEvent[], judgedBy: Rules = rules): FoldPorts => ({
+  ...{ codec, rules: judgedBy },
+  streams: streamsIn(events),
+});
+
 /** Folds events in memory, nothing else; judged by `today`, or by the day the last one was recorded. */
 export async function foldInMemory(events: readonly RecordedEvent[], today?: string, judgedBy: Rules = rules): Promise<ComparedRow[]> {
   const session = openSession(emptyBase);
-  const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, { codec, rules: judgedBy });
+  const folded = await foldEvents(session, events, { position: 0, date: '0000-01-01' }, foldPorts(events, judgedBy));
   const date = today ?? (events.length === 0 ? folded.date : dateAt(events.at(-1)!.recordedtime));
   await judgeDue(session, date, folded, { rules: judgedBy });
   return session

@@ -2,6 +2,7 @@
 import { packageHistory } from '../../services/projector/as-of.ts';
 import { enterpriseReader } from '../../services/projector/enterprise.ts';
 import { openExplainer } from '../../services/projector/explain.ts';
+import { openMisreadings } from '../../services/projector/misreadings.ts';
 import { openRecall } from '../../services/projector/recall.ts';
 import { supervisionOf } from '../../services/hub/supervising.ts';
 import { codec, contracts, rules } from './project.ts';
@@ -15,7 +16,7 @@ export function historiesOf({
 }: {
   store: EventStore;
   views: ViewStore;
-}): Pick<AuditPorts, 'history' | 'explainer' | 'recall' | 'supervision' | 'enterprises'> {
+}): Pick<AuditPorts, 'history' | 'explainer' | 'recall' | 'supervision' | 'enterprises' | 'misreadings'> {
   const ports = { store, views, codec, rules };
   const supervision = supervisionOf({ views, contracts, today: () => '2026-03-02' });
   return {
@@ -24,5 +25,6 @@ export function historiesOf({
     recall: openRecall(ports),
     supervision,
     enterprises: enterpriseReader(views),
+    misreadings: openMisreadings(views),
   };
 }

@@ -8,7 +8,7 @@ import type { SourceContract } from '../../services/domain/source-contract.ts';
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const contracts = loadContracts(join(projectRoot, 'contracts'));
 export const codec = openAvroCodec(join(projectRoot, 'schemas'));
-export const rules = { packages: contracts.packages, match: contracts.match };
+export const rules = { sources: contracts.sources, packages: contracts.packages, match: contracts.match };
 
 /** The same key gives the same pseudonyms, so that views of different runs can be compared. */
 export const pseudonymKey = Buffer.alloc(32, 7);

@@ -1,6 +1,7 @@
 // Judges a dossier by a package type: the package, every item explained by its event and its rule.
 import { acceptanceOf } from './acceptance.ts';
-import { kinOutcome, kinRuleTexts } from './kin.ts';
+import { builtIn } from './built-in-rules.ts';
+import { kinOutcome } from './kin.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Commitment } from '../own-facts.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -28,8 +29,12 @@ export interface Evidence {
   time: number;
   /** The last day on which it holds, `YYYY-MM-DD`; null for no end. */
   validUntil: string | null;
-  /** Other events that contradict it at the same version. */
+  /** Events that contradict it at the same version. */
   conflicts: string[];
+  /** Events that correct a record of the same subject which is not known; absent: none. */
+  waiting?: string[];
+  /** What a correction under a number of its own put another holder in the place of; absent or null: nothing. */
+  displaced?: string | null;
   /** What a clerk reads, without personal data. */
   value: string;
   /** What is to be said of it before any rule; absent: nothing. */
@@ -83,22 +88,6 @@ export interface Package {
   status: Status;
   items: Item[];
 }
-
-// Rules that need no contract: they hold for evidence of every kind.
-const builtIn = {
-  stated: { id: 'stated-by-a-registry', version: 1 },
-  customer: { id: 'supplied-by-the-customer', version: 1 },
-  valid: { id: 'within-validity', version: 1 },
-  consistent: { id: 'no-contradiction-at-the-source', version: 1 },
-} as const;
-
-export const builtInRules: Record<string, { zh: string; en: string }> = {
-  [builtIn.stated.id]: { zh: '须有登记机关的记载', en: 'a registry must state it' },
-  [builtIn.customer.id]: { zh: '登记机关不掌握，由客户自行提供', en: 'no registry holds it; the customer supplies it' },
-  [builtIn.valid.id]: { zh: '须在有效期内', en: 'must be within its validity' },
-  [builtIn.consistent.id]: { zh: '同一版本的记载不得互相矛盾', en: 'the source must not contradict itself' },
-  ...kinRuleTexts,
-};
 
 /** `<type>~<subject>~<premises>`, each part without the mark that parts them. */
 const packageId = (...parts: [type: string, subject: string, premises: string]): string =>
@@ -175,7 +164,9 @@ function judgeEvidence(name: string, evidence: Evidence, rules: Rule[], { subjec
     ...(related.length > 0 && { related }),
   });
   if (evidence.conflicts.length > 0) return outcome('mismatch', builtIn.consistent);
+  if (evidence.waiting && evidence.waiting.length > 0) return outcome('mismatch', builtIn.correctedKnown);
   if (validUntil !== null && validUntil < date) return outcome('lapsed', builtIn.valid);
+  if (evidence.displaced) notices.push(builtIn.displaces);
   // What kin make of it: a rule of the contract that does not hold, whoever it is asked of, is the stronger reason.
   let mismatch: RuleReference | null = null;
   const remark = ({ rule, otherwise, related: { events, id, kin: kinship } }: Remark): void => {

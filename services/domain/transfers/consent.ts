@@ -87,12 +87,12 @@ export function consentToTransfer(
   return words[0]!;
 }
 
-function wordOf({ fact, event, history }: Subject<HouseTransfer>, own: readonly Consent[]): TransferConsent {
+function wordOf({ fact, event, time }: Subject<HouseTransfer>, own: readonly Consent[]): TransferConsent {
   const latest = own
     .filter(({ state }) => state !== 'expired')
     .sort((a, b) => a.time - b.time || (a.event < b.event ? -1 : 1))
     .at(-1);
-  const refusedSince = fact.consent === false && latest !== undefined && history.at(-1)!.time > latest.time;
+  const refusedSince = fact.consent === false && latest !== undefined && time > latest.time;
   if (latest && !refusedSince) {
     return { basis: latest.basis, event: latest.event, state: latest.state === 'revoked' ? 'revoked' : 'given' };
   }

@@ -34,6 +34,7 @@ export const remarkTexts = {
   'holder-differs': { zh: '用电户主不是原权利人', en: 'the account is not held by a seller' },
   seized: { zh: '房产被查封', en: 'the property is seized' },
   'account-closed': { zh: '用电户已销户', en: 'the account is closed' },
+  contradicted: { zh: '登记机关的记载互相矛盾', en: 'what the source states contradicts itself' },
   'no-buyer': { zh: '登记记录未载明权利人', en: 'the record names no buyer' },
   mortgaged: { zh: '房产设有抵押', en: 'the property is mortgaged' },
   disputed: { zh: '房产有异议登记', en: 'the property is disputed' },

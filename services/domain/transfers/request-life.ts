@@ -111,7 +111,7 @@ function undoneOf({ match }: RequestFacts, { status }: Found, life: UtilityLife,
 
 /** When the account, the transfer or a reviewer's choice last gave a reason to try again. */
 function changedAt({ match, transfer, steps }: RequestFacts): number {
-  return Math.max(match.account?.history.at(-1)?.time ?? 0, transfer.history.at(-1)?.time ?? 0, steps.chosen?.time ?? 0);
+  return Math.max(match.account?.time ?? 0, transfer.time, steps.chosen?.time ?? 0);
 }
 
 function overAt(status: RequestStatus): 'completed' | 'cancelled' | null {

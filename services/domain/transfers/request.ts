@@ -1,8 +1,9 @@
 // The joint transfer request (房产与电表联合过户) that a registered house transfer calls for.
+import { isDoubtful } from '../fold.ts';
 import { consentOfRequest, lifeOf } from './request-life.ts';
 import { sameParty } from './match.ts';
 import type { HouseTransfer } from '../facts.ts';
-import type { Entry } from '../fold.ts';
+import type { Subject } from '../fold.ts';
 import type { TransferConsent } from './consent.ts';
 import type { Candidate } from './match.ts';
 import type { Remark, RemarkCode, RequestFacts, RequestStatus } from './request-facts.ts';
@@ -21,10 +22,12 @@ export interface TransferRequest {
   meter: { consumerNo: string; how: string; score: number; arrears: string | null; event: string } | null;
   /** For the reviewer, best first. */
   candidates: Candidate[];
+  /** When the transfer was entered in the register (登簿), in milliseconds; where that is not stated, when it began. */
+  entered: number;
+  /** The event of the transfer that decides. */
+  event: string;
   blocks: Remark[];
   notices: Remark[];
-  /** What happened to the transfer, in the source's order. */
-  history: { event: string; time: number; change: string }[];
   life: RequestLife;
 }
 
@@ -32,7 +35,7 @@ export interface TransferRequest {
 export function requestOf(facts: RequestFacts): TransferRequest | null {
   const { transfer, match, property } = facts;
   const { fact } = transfer;
-  if (!transfer.history.some(wasRegistered)) return null;
+  if (!afterEntry.some((change) => change in transfer.changes)) return null;
   const account = match.account;
   const parties = (list: HouseTransfer['sellers']): TransferRequest['sellers'] => list.map(({ id, kind, name }) => ({ id, kind, name }));
   const { blocks, notices } = remarksOn(facts);
@@ -41,7 +44,8 @@ export function requestOf(facts: RequestFacts): TransferRequest | null {
     blocks,
     buyers: parties(fact.buyers),
     candidates: match.candidates,
-    history: transfer.history.map(({ change, event, time }) => ({ change, event, time })),
+    entered: enteredAt(transfer),
+    event: transfer.event,
     id: transfer.subject,
     life: lifeOf(facts, { status, blocks, notices }),
     meter: account && {
@@ -65,8 +69,12 @@ export function requestOf(facts: RequestFacts): TransferRequest | null {
 }
 
 /** The changes that mean or follow the register entry. */
-const afterEntry = new Set(['registered', 'certified', 'rescinded', 'restored']);
-const wasRegistered = (entry: Entry): boolean => afterEntry.has(entry.change);
+const afterEntry = ['registered', 'certified', 'rescinded', 'restored'];
+
+function enteredAt({ changes, first }: Subject<HouseTransfer>): number {
+  const entered = [changes['registered'], changes['certified']].filter((time) => time !== undefined);
+  return entered.length === 0 ? first : Math.min(...entered);
+}
 
 function statusOf({ transfer, match, soldOn, steps }: RequestFacts, blocks: Remark[]): RequestStatus {
   const { fact } = transfer;
@@ -92,6 +100,8 @@ function remarksOn(facts: RequestFacts): { blocks: Remark[]; notices: Remark[] }
   const blocks: Remark[] = [];
   const notices: Remark[] = [];
   const account = match.account;
+  for (const subject of [transfer, property, account])
+    if (subject && isDoubtful(subject)) blocks.push({ code: 'contradicted', event: subject.event });
   if (fact.buyers.length === 0) blocks.push({ code: 'no-buyer', event: transfer.event });
   // The account that a request is about is the electricity account.
   const consent = consentOfRequest(facts, 'electricity');

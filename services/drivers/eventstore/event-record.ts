@@ -11,13 +11,14 @@ export const prefixes = families.map((family) => `${family}-`);
 /** Whether a stream is one of ours: a server has streams of its own, and may serve others. */
 export const isOurs = (stream: string): boolean => prefixes.some((prefix) => stream.startsWith(prefix));
 
-export type Envelope = Omit<HubEvent, 'id' | 'type' | 'data'>;
+/** `reader` is left out where it is 0. */
+export type Envelope = Omit<HubEvent, 'id' | 'type' | 'data' | 'reader'> & { reader?: number };
 export type HubEventData = EventData<BinaryEventType>;
 
 /** The event as it is appended. Throws a TypeError for what is not an event. */
 export function toEventData(event: HubEvent): HubEventData {
-  const { source, subject, time, sequence, contract, evidence, traceparent } = event;
-  const metadata: Envelope = { source, subject, time, sequence, contract, evidence, traceparent };
+  const { source, subject, time, sequence, contract, evidence, reader, traceparent } = event;
+  const metadata: Envelope = { source, subject, time, sequence, contract, evidence, traceparent, ...(reader !== 0 && { reader }) };
   return binaryEvent({ id: event.id, type: event.type, data: event.data, metadata: { ...metadata } });
 }
 
@@ -31,7 +32,7 @@ export function fromStored(stored: StoredEvent): RecordedEvent {
   if (!position || position.commit > BigInt(Number.MAX_SAFE_INTEGER)) throw corrupt(stored, 'its position is not known');
   if (!(data instanceof Uint8Array)) throw corrupt(stored, 'its data are not bytes');
   if (!isEnvelope(metadata)) throw corrupt(stored, 'its metadata are not an envelope of the hub');
-  const { source, subject, time, sequence, contract, evidence, traceparent } = metadata;
+  const { source, subject, time, sequence, contract, evidence, reader = 0, traceparent } = metadata;
   return {
     position: Number(position.commit),
     revision: Number(stored.revision),
@@ -44,6 +45,7 @@ export function fromStored(stored: StoredEvent): RecordedEvent {
     sequence,
     contract,
     evidence,
+    reader,
     traceparent,
     data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
   };
@@ -54,11 +56,12 @@ const corrupt = ({ id }: StoredEvent, why: string): HubError =>
 
 function isEnvelope(value: unknown): value is Envelope {
   if (typeof value !== 'object' || value === null) return false;
-  const { source, subject, time, sequence, contract, evidence, traceparent } = value as Record<string, unknown>;
+  const { source, subject, time, sequence, contract, evidence, reader = 0, traceparent } = value as Record<string, unknown>;
   return (
     [source, subject, contract, evidence].every((text) => typeof text === 'string') &&
     typeof time === 'number' &&
     (sequence === null || typeof sequence === 'number') &&
+    typeof reader === 'number' &&
     (traceparent === null || typeof traceparent === 'string')
   );
 }

@@ -39,6 +39,7 @@ export function toMessage(event: HubEvent, topic: string, schemaOf: EventCodec['
       ce_dataschema: `/schemas/${schema}.avsc`,
       ce_contract: event.contract,
       ce_evidence: event.evidence,
+      ...(event.reader !== 0 && { ce_reader: String(event.reader) }),
       ...(event.sequence !== null && { ce_sequence: String(event.sequence) }),
       ...(event.traceparent !== null && { ce_traceparent: event.traceparent }),
     },
@@ -46,10 +47,10 @@ export function toMessage(event: HubEvent, topic: string, schemaOf: EventCodec['
 }
 
 const required = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_subject', 'ce_time', 'ce_contract', 'ce_evidence'];
-const read = new Map([...required, 'ce_sequence', 'ce_traceparent'].map((name, at) => [name, at]));
+const read = new Map([...required, 'ce_sequence', 'ce_traceparent', 'ce_reader'].map((name, at) => [name, at]));
 
 /** Of the headers that are read, once those that are required are known to be there. */
-type Texts = [string, string, string, string, string, string, string, string, (string | null)?, (string | null)?];
+type Texts = [string, string, string, string, string, string, string, string, (string | null)?, (string | null)?, (string | null)?];
 
 /** The event that a message carries, or why it carries none: a fixed text that quotes nothing of the message. */
 export function fromMessage(message: IncomingMessage): HubEvent | string {
@@ -57,7 +58,7 @@ export function fromMessage(message: IncomingMessage): HubEvent | string {
   const texts = message instanceof DecodedRecord ? message.headerTexts(read) : textsOf(message.headers ?? {});
   for (let at = 0; at < required.length; at++)
     if (typeof texts[at] !== 'string') return `header ${required[at]!} is missing or there more than once`;
-  const [specversion, id, source, type, subject, instant, contract, evidence, version, traceparent = null] = texts as Texts;
+  const [specversion, id, source, type, subject, instant, contract, evidence, version, traceparent = null, readBy] = texts as Texts;
   if (specversion !== '1.0') return 'header ce_specversion is not 1.0';
   if (data === null) return 'the message has no value';
   if (!uuid.test(id)) return 'header ce_id is no UUID';
@@ -70,6 +71,9 @@ export function fromMessage(message: IncomingMessage): HubEvent | string {
   if (Number.isNaN(time)) return 'header ce_time is no instant';
   const sequence = typeof version === 'string' ? Number(version) : null;
   if (sequence !== null && !Number.isFinite(sequence)) return 'header ce_sequence is no number';
+  // Absent: read before it was stated.
+  const reader = typeof readBy === 'string' ? Number(readBy) : 0;
+  if (!Number.isSafeInteger(reader)) return 'header ce_reader is no number';
   return {
     id,
     source: source.slice(sourcePrefix.length),
@@ -79,6 +83,7 @@ export function fromMessage(message: IncomingMessage): HubEvent | string {
     sequence,
     contract,
     evidence,
+    reader,
     traceparent,
     data,
   };

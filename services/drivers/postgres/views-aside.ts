@@ -26,7 +26,7 @@ export async function openViewsAside(database: Database, schema: string, leading
   await building
     .run(async (session) => {
       await session.query('SET synchronous_commit = off');
-      await remakeViews(session, aside);
+      await remakeViews(session, aside, schema);
     })
     .catch(async (error: unknown) => {
       await building.release();

@@ -23,7 +23,7 @@ const tablesOf = (schema: string): string => `
 /** Makes the tables of `schema` where there are none. Errors: CONFIG_INVALID when it is not ours to write. */
 export async function makeViews(session: Session, schema: string): Promise<void> {
   const found = await stateOf(session, schema);
-  if (found === 'none') return remakeViews(session, schema);
+  if (found === 'none') return remakeViews(session, schema, null);
   if (found === 'foreign') throw new HubError('CONFIG_INVALID', `the schema ${schema} is there already and holds no views of a hub`);
   if (found.version > version) {
     throw new HubError(
@@ -34,15 +34,35 @@ export async function makeViews(session: Session, schema: string): Promise<void>
   if (!found.writable) {
     throw new HubError('CONFIG_INVALID', `the user for PostgreSQL may only read the views in ${schema}; see infra/postgres/roles.sql`);
   }
-  if (found.version < version) await remakeViews(session, schema);
+  if (found.version < version) await remakeViews(session, schema, schema);
 }
 
-/** Makes empty tables in `schema`, in the place of any there are. */
-export async function remakeViews(session: Session, schema: string): Promise<void> {
+/**
+ * Makes empty tables in `schema`, in the place of any there are; what the feed in `told` said last of each thing goes along
+ * (services/projector/tell-differences.ts), with the lines that no rebuild can make again.
+ */
+export async function remakeViews(session: Session, schema: string, told: string | null): Promise<void> {
   await session.transaction(async () => {
+    const there = told !== null && typeof (await stateOf(session, told)) === 'object';
+    // Its own feed is kept until it is read.
+    const from = there && told === schema ? `${schema}_before` : told;
+    if (there && told === schema) await session.query(`ALTER SCHEMA ${schema} RENAME TO ${from}`);
     await session.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}; ${tablesOf(schema)}`);
+    if (there) await session.query(keepTold(from!, schema));
+    if (from !== told) await session.query(`DROP SCHEMA ${from} CASCADE`);
   });
 }
+
+const keepTold = (from: string, to: string): string => `
+  INSERT INTO ${to}.rows (view, key, body, local, tags, due)
+    SELECT view, key, body, local, tags, due FROM ${from}.rows WHERE view = 'told' AND key <> '';
+  INSERT INTO ${to}.rows (view, key, body, local, tags, due)
+    SELECT 'told', f.view || '/' || f.key, json_build_object('digest', f.body::json ->> 'digest', 'status', f.body::json ->> 'status')::text, 'null', '', NULL
+    FROM (SELECT DISTINCT ON (view, key) view, key, body FROM ${from}.feed ORDER BY view, key, cursor DESC) f
+    WHERE f.body::json ->> 'digest' IS NOT NULL
+    ON CONFLICT (view, key) DO NOTHING;
+  INSERT INTO ${to}.feed (cursor, view, key, body)
+    SELECT cursor, view, key, body FROM ${from}.feed WHERE body::json -> 'cause' ->> 'rebuilt' IS NOT NULL;`;
 
 async function stateOf(session: Session, schema: string): Promise<'none' | 'foreign' | { version: number; writable: boolean }> {
   const [there] = await session.query<{ table: boolean }>(

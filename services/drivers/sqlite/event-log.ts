@@ -1,7 +1,7 @@
 // The embedded event log: one table, appended durably, trimmed behind the recorder's committed offset.
 import { setImmediate as breathe } from 'node:timers/promises';
 import { openDatabase, sqliteCall } from './database.ts';
-import { eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
+import { addEventColumns, eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
 import { createWake } from './wake.ts';
 import { createWriteGuard } from './write-guard.ts';
 import type { HubEvent } from '../../domain/events.ts';
@@ -27,7 +27,8 @@ export function openSqliteEventLog(file: string, options: SqliteEventLogOptions 
     CREATE TABLE IF NOT EXISTS committed (reader TEXT PRIMARY KEY, offset INTEGER NOT NULL) STRICT;
     INSERT OR IGNORE INTO committed VALUES ('recorder', 0);`),
   );
-  const insert = db.prepare(`INSERT INTO log (${eventColumns}) VALUES (?,?,?,?,?,?,?,?,?,?)`);
+  sqliteCall(file, () => addEventColumns(db, 'log'));
+  const insert = db.prepare(`INSERT INTO log (${eventColumns}) VALUES (?,?,?,?,?,?,?,?,?,?,?)`);
   const read = db.prepare(`SELECT offset, ${eventColumns} FROM log WHERE offset > ? ORDER BY offset LIMIT ?`).raw();
   const end = db
     .prepare(`SELECT coalesce((SELECT max(offset) FROM log), (SELECT offset FROM committed WHERE reader = 'recorder'))`)

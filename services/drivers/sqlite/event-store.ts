@@ -1,14 +1,14 @@
 // The embedded event store: append-only, each id once, each stream's revisions without gaps.
 import { setImmediate as breathe } from 'node:timers/promises';
-import { families, familyOf, parseUuid } from '../../domain/events.ts';
+import { familyOf, parseUuid, partsOfStream } from '../../domain/events.ts';
 import { openDatabase, sqliteCall } from './database.ts';
-import { eventColumns, eventColumnTypes, fromRow, toRow } from './event-row.ts';
+import { addEventColumns, eventColumns, eventColumnTypes, fromRow, readableColumns, toRow } from './event-row.ts';
 import { createWake } from './wake.ts';
 import { createWriteGuard } from './write-guard.ts';
 import type { HubEvent, RecordedEvent } from '../../domain/events.ts';
 import type { AppendOutcome, EventQuery, EventStore } from '../../ports/event-store.ts';
 
-const columns = `position, family, revision, recordedtime, ${eventColumns}`;
+const placeColumns = 'position, family, revision, recordedtime';
 
 function fromStored(row: readonly unknown[]): RecordedEvent {
   const event = fromRow(row, 4) as RecordedEvent;
@@ -33,12 +33,17 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
       CREATE UNIQUE INDEX IF NOT EXISTS events_by_id ON events (id);
       CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (subject, family, revision);`),
     );
+    sqliteCall(file, () => addEventColumns(db, 'events'));
   }
-  const insert = db.prepare(
-    `INSERT INTO events (${columns})
-     VALUES (?,?,(SELECT coalesce(max(revision), -1) + 1 FROM events WHERE subject = ? AND family = ?),?,?,?,?,?,?,?,?,?,?,?)
+  const columns = `${placeColumns}, ${readableColumns(db, 'events')}`;
+  const prepareInsert = () =>
+    db.prepare(
+      `INSERT INTO events (${placeColumns}, ${eventColumns})
+     VALUES (?,?,(SELECT coalesce(max(revision), -1) + 1 FROM events WHERE subject = ? AND family = ?),?,?,?,?,?,?,?,?,?,?,?,?)
      ON CONFLICT (id) DO NOTHING`,
-  );
+    );
+  // Where it may only be read, the table may be of an earlier version that an event does not fit.
+  const insert = options.readOnly ? null : prepareInsert();
   const last = db.prepare('SELECT position, recordedtime FROM events ORDER BY position DESC LIMIT 1').raw();
   const readAfter = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
   const readStream = db
@@ -58,7 +63,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
     const recordedtime = Math.max(options.now(), newest?.[1] ?? 0);
     return events.map((event) => {
       const family = familyOf(event.type);
-      const { changes } = insert.run(position + 1, family, event.subject, family, recordedtime, ...toRow(event));
+      const { changes } = insert!.run(position + 1, family, event.subject, family, recordedtime, ...toRow(event));
       if (changes === 0) return 'duplicate';
       position += 1;
       return 'recorded';
@@ -86,7 +91,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
       }
     },
     async *readStream(stream, { from = 0, upTo = Number.MAX_SAFE_INTEGER } = {}) {
-      const { family, subject } = splitStream(stream);
+      const { family = '', subject = '' } = partsOfStream(stream) ?? {};
       for (;;) {
         const rows = readStream.all(subject, family, from, upTo) as unknown[][];
         for (const row of rows) yield fromStored(row);
@@ -94,7 +99,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
         from = (rows.at(-1)![2] as number) + 1;
       }
     },
-    query: async (query) => queryEvents(db, query),
+    query: async (query) => queryEvents(db, columns, query),
     async get(id) {
       const row = byId.get(parseUuid(id)) as unknown[] | undefined;
       const event = row && fromStored(row);
@@ -118,13 +123,7 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
   };
 }
 
-/** A stream is named `<family>-<subject>`. */
-function splitStream(stream: string): { family: string; subject: string } {
-  const family = families.find((name) => stream.startsWith(`${name}-`)) ?? '';
-  return { family, subject: stream.slice(family.length + 1) };
-}
-
-function queryEvents(db: ReturnType<typeof openDatabase>, query: EventQuery): { events: RecordedEvent[]; next?: number } {
+function queryEvents(db: ReturnType<typeof openDatabase>, columns: string, query: EventQuery): { events: RecordedEvent[]; next?: number } {
   const where = ['position > @after', 'position <= @upTo'];
   if (query.subject !== undefined) where.push('subject = @subject');
   if (query.family !== undefined) where.push('family = @family');

@@ -4,6 +4,7 @@ import { HubError } from '../../domain/errors.ts';
 import { failpoint } from '../../ports/failpoint.ts';
 import { viewsFormat } from '../../ports/view-store.ts';
 import { openDatabase, sqliteCall } from './database.ts';
+import { keepTold } from './told.ts';
 import { openViewsAside } from './views-aside.ts';
 import { waitForWriterLock } from './writer-lock.ts';
 import type { Db } from './database.ts';
@@ -22,34 +23,63 @@ export interface SqliteViewStoreOptions {
   bulk?: boolean;
 }
 
-/** Throws views of an older form away; the projector folds them again. Errors: CONFIG_INVALID for those of a newer hub. */
-function dropOlder(db: Db, file: string): void {
+const tables = ['rows', 'tags', 'feed', 'checkpoint'];
+const tablesOf = (schema: string): string => `
+  CREATE TABLE IF NOT EXISTS ${schema}.rows (
+    view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, local TEXT NOT NULL, tags TEXT NOT NULL, due TEXT,
+    PRIMARY KEY (view, key)) STRICT;
+  CREATE INDEX IF NOT EXISTS ${schema}.rows_by_due ON rows (due, view, key) WHERE due IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS ${schema}.tags (tag TEXT NOT NULL, view TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (tag, view, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ${schema}.feed (cursor TEXT PRIMARY KEY, view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ${schema}.checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, date TEXT NOT NULL) STRICT;
+  INSERT OR IGNORE INTO ${schema}.checkpoint VALUES (1, 0, '0000-01-01');`;
+
+/**
+ * Makes the tables. Views of an older form are thrown away in the same transaction, and the projector folds them again; what
+ * was told of them last is kept. Errors: CONFIG_INVALID for those of a newer hub.
+ */
+function makeTables(db: Db, file: string): void {
+  const found = (): number => db.pragma('user_version', { simple: true }) as number;
+  if (found() > viewsFormat)
+    throw new HubError(
+      'CONFIG_INVALID',
+      `the views in ${file} were made by a newer hub, version ${found()}; this one knows ${viewsFormat}`,
+    );
+  if (found() === viewsFormat) return;
+  // Another process may have made them while this one waited for its turn.
+  const make = db.transaction(() => {
+    if (found() === 0) db.exec(tablesOf('main'));
+    else if (found() < viewsFormat) remakeTables(db);
+    db.pragma(`user_version = ${viewsFormat}`);
+  });
+  sqliteCall(file, () => make.immediate());
+}
+
+/** Errors: DATA_DIRECTORY for views of an older form, which this hub cannot read and may not make anew. */
+function refuseOlder(db: Db, file: string): void {
   const found = db.pragma('user_version', { simple: true }) as number;
-  if (found > viewsFormat)
-    throw new HubError('CONFIG_INVALID', `the views in ${file} were made by a newer hub, version ${found}; this one knows ${viewsFormat}`);
-  if (found < viewsFormat)
-    db.exec('DROP TABLE IF EXISTS rows; DROP TABLE IF EXISTS tags; DROP TABLE IF EXISTS feed; DROP TABLE IF EXISTS checkpoint');
+  if (found >= viewsFormat) return;
+  throw new HubError(
+    'DATA_DIRECTORY',
+    `the views in ${file} are of an earlier version; hub start or hub replay makes them anew 视图为旧版本所建，请先执行 hub start 或 hub replay`,
+  );
+}
+
+function remakeTables(db: Db): void {
+  db.exec(tablesOf('temp'));
+  keepTold(db, 'main', 'temp');
+  for (const table of tables) db.exec(`DROP TABLE main.${table}`);
+  db.exec(tablesOf('main'));
+  for (const table of ['rows', 'feed']) db.exec(`INSERT INTO main.${table} SELECT * FROM temp.${table}`);
+  for (const table of tables) db.exec(`DROP TABLE temp.${table}`);
 }
 
 /** Opens the views in `file`. Views follow from the store, so NORMAL is durable enough: at worst they fold again. */
 export function openSqliteViewStore(file: string, options: SqliteViewStoreOptions = {}): ViewStore {
   const db = openDatabase(file, { durable: false, readOnly: options.readOnly ?? false, cacheMiB: 24 });
   if (options.bulk) db.pragma('synchronous = OFF');
-  if (!options.readOnly) {
-    sqliteCall(file, () => dropOlder(db, file));
-    sqliteCall(file, () =>
-      db.exec(`
-      CREATE TABLE IF NOT EXISTS rows (
-        view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, local TEXT NOT NULL, tags TEXT NOT NULL, due TEXT,
-        PRIMARY KEY (view, key)) STRICT;
-      CREATE INDEX IF NOT EXISTS rows_by_due ON rows (due, view, key) WHERE due IS NOT NULL;
-      CREATE TABLE IF NOT EXISTS tags (tag TEXT NOT NULL, view TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (tag, view, key)) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS feed (cursor TEXT PRIMARY KEY, view TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, date TEXT NOT NULL) STRICT;
-      INSERT OR IGNORE INTO checkpoint VALUES (1, 0, '0000-01-01');
-      PRAGMA user_version = ${viewsFormat};`),
-    );
-  }
+  if (options.readOnly) refuseOlder(db, file);
+  else makeTables(db, file);
   const get = db.prepare<[string, string], StoredRow>(`SELECT ${columns} FROM rows r WHERE r.view = ? AND r.key = ?`);
   const joined = `SELECT ${columns} FROM tags t JOIN rows r ON r.view = t.view AND r.key = t.key WHERE t.tag = ?`;
   // Without ORDER BY a search that finds nothing, which most do, takes a seventh of the time; the index gives the order.

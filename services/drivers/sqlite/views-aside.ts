@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { failpoint } from '../../ports/failpoint.ts';
 import { openDatabase, sqliteCall } from './database.ts';
+import { keepTold } from './told.ts';
 import type { ViewsAside, ViewStore } from '../../ports/view-store.ts';
 
 type Open = (file: string, options: { bulk: boolean }) => ViewStore;
@@ -11,6 +12,7 @@ export function openViewsAside(file: string, open: Open): ViewsAside {
   const aside = `${file}.rebuild`;
   remove(aside);
   const { close, ...views } = open(aside, { bulk: true });
+  keepToldOf(file, aside);
   failpoint('rebuild-opened');
   return {
     ...views,
@@ -32,6 +34,19 @@ export function openViewsAside(file: string, open: Open): ViewsAside {
       remove(aside);
     },
   };
+}
+
+/** What the views in use told last goes along, so that the new ones tell what differs from it. */
+function keepToldOf(file: string, aside: string): void {
+  const db = openDatabase(aside, { durable: false });
+  try {
+    sqliteCall(file, () => {
+      db.prepare('ATTACH ? AS present').run(file);
+      db.transaction(() => keepTold(db, 'present', 'main'))();
+    });
+  } finally {
+    db.close();
+  }
 }
 
 function remove(file: string): void {

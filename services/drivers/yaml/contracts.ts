@@ -52,8 +52,9 @@ function checkReferences(source: SourceContract): void {
     if (!(field in source.fields))
       throw new HubError('CONTRACT_INVALID', `contracts/sources/${source.name}.yaml: ${where} names the unknown field ${field}`);
   };
-  const { subject, id, version, time, change } = source.record;
-  for (const field of [subject, id, change, ...time, ...(version === undefined ? [] : [version])]) known(field, 'record');
+  const { subject, id, version, time, change, corrects, ends = {} } = source.record;
+  const optional = [version, corrects].filter((field) => field !== undefined);
+  for (const field of [subject, id, change, ...time, ...optional, ...Object.keys(ends)]) known(field, 'record');
   for (const [name, mapping] of Object.entries(source.mappings))
     for (const field of Object.keys(mapping.fields)) known(field, `mapping ${name}`);
   if (!(source.pull.mapping in source.mappings))

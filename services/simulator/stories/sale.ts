@@ -39,12 +39,9 @@ function tell(cast: Cast, turn: Turn): SimulatedRecord[] {
   if (turn.end === 'accepted') return told;
   if (turn.end === 'withdrawn') return [...told, entry('撤回', 203)];
 
-  told.push(
-    entry('登簿', 205, { bdcqzh: cast.certificateNo(flat, 205, 1) }),
-    register('200', 205, { QLRLB: holders(to) }),
-    entry('发证', 207),
-  );
-  told.push(...consentAfter(turn.consent, entry), ...endOf(turn.end, entry, register, from, to));
+  const entered = register('200', 205, { QLRLB: holders(to) });
+  told.push(entry('登簿', 205, { bdcqzh: cast.certificateNo(flat, 205, 1) }), entered, entry('发证', 207));
+  told.push(...consentAfter(turn.consent, entry), ...endOf(turn.end, { entry, register, entered, from, to }));
   if (turn.arrears === 'paid') told.push(supply('欠费变动', 215, { qfje: '0.00' }));
   switch (turn.after) {
     case undefined:
@@ -82,11 +79,22 @@ function consentAfter(consent: Turn['consent'], entry: Register): SimulatedRecor
   return consent === 'later' ? [entry('同意过户', 212, { sfty: '1' })] : [];
 }
 
-/** 撤销 puts the register back as it was; undone, the buyers hold the flat again. */
-function endOf(end: Turn['end'], entry: Register, register: Register, from: Person[], to: Person[]): SimulatedRecord[] {
+interface Entered {
+  entry: Register;
+  register: Register;
+  /** The entry of the transfer. */
+  entered: SimulatedRecord;
+  from: Person[];
+  to: Person[];
+}
+
+/** 撤销 puts the register back as it was, by an entry that names the one it reverses; undone, the buyers hold the flat again. */
+function endOf(end: Turn['end'], { entry, register, entered, from, to }: Entered): SimulatedRecord[] {
   if (end !== 'rescinded' && end !== 'restored') return [];
-  const undone = [entry('撤销', 230), register('500', 230, { QLRLB: holders(from) })];
-  return end === 'rescinded' ? undone : [...undone, entry('撤销恢复', 260), register('500', 260, { QLRLB: holders(to) })];
+  const reversal = register('500', 230, { QLRLB: holders(from), GZYWH: entered.record['YWH'] });
+  const undone = [entry('撤销', 230), reversal];
+  if (end === 'rescinded') return undone;
+  return [...undone, entry('撤销恢复', 260), register('500', 260, { QLRLB: holders(to), GZYWH: reversal.record['YWH'] })];
 }
 
 const story = (name: string, weight: number, turn: Turn): Story => ({

@@ -25,8 +25,9 @@ const subject = <F extends HouseTransfer | MeterAccount | PropertyRight>(
   subject: key,
   fact,
   event: `event-${key}`,
-  history: changes.map((change, i) => ({ event: `event-${key}-${i}`, record: key, sequence: i, time: i, change })),
-  conflicts: [],
+  ...{ time: changes.length - 1, since: changes.length - 1, first: 0 },
+  changes: Object.fromEntries(changes.map((change, i) => [change, i])),
+  ...{ names: [], parties: [], conflicts: [], waiting: [], displaced: null, misread: [] },
 });
 
 export const account = (consumerNo: string, changes: Partial<MeterAccount> = {}): Subject<MeterAccount> =>

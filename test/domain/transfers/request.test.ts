@@ -113,15 +113,12 @@ describe('a joint transfer request', () => {
     assert.deepEqual(codes(made.notices), ['mortgaged', 'disputed']);
   });
 
-  it('carries parties, property, meter and history', () => {
+  it('carries parties, property, meter and when it was entered', () => {
     const made = request()!;
     assert.deepEqual([made.id, made.sellers[0]!.id, made.buyers[0]!.id], ['SL1', 'p-seller', 'p-buyer']);
     assert.deepEqual(made.property, { unitCode: 'U', certificateNo: null, area: null, registeredOn: '2027-01-01', event: 'event-U' });
     assert.deepEqual(made.meter, { consumerNo: '1', how: 'consumer-number', score: 1, arrears: '0.00', event: 'event-1' });
-    assert.deepEqual(
-      made.history.map(({ change }) => change),
-      ['accepted', 'registered'],
-    );
+    assert.deepEqual([made.entered, made.event], [1, 'event-SL1']);
     assert.equal(request({ property: null })!.property.event, 'event-SL1');
   });
 });

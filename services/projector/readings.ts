@@ -1,0 +1,33 @@
+// The view of readings: what was made of each record as received, by its source and digest.
+import { streamOf, versionOfContract } from '../domain/events.ts';
+import { Row } from './row.ts';
+import type { RecordedEvent } from '../domain/events.ts';
+import type { ReadingBody } from '../ports/views.ts';
+import type { Session } from './session.ts';
+
+/** One record is hardly read more often; of more, those with the lowest ids are kept. */
+const most = 32;
+
+/** The key of a record as received; null where an event rests on none. */
+export const readingKey = ({ source, evidence }: Pick<RecordedEvent, 'source' | 'evidence'>): string | null =>
+  evidence === 'none' ? null : `${source} ${evidence}`;
+
+/**
+ * Notes which event a record was read as, or refused as. `known`: this event is noted already; `again`: the record of this
+ * stream was read before; `first`: it was not. `record` is null for a refusal.
+ */
+export async function noteReading(session: Session, event: RecordedEvent, record: string | null): Promise<'known' | 'again' | 'first'> {
+  const key = readingKey(event);
+  if (key === null) return 'first';
+  const before = await session.get<ReadingBody, null>('reading', key);
+  const known = before?.body ?? [];
+  if (known.some(([id]) => id === event.id)) return 'known';
+  const stream = streamOf(event);
+  const body = [...known, [event.id, stream, record, versionOfContract(event.contract), event.reader] as const]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, most);
+  // Where it was made of more than one thing, an operator is told.
+  const tags = body.some((other) => other[1] !== body[0]![1] || other[2] !== body[0]![2]) ? ['several'] : [];
+  session.put('reading', Row.of<ReadingBody, null>({ key, body, local: null, tags, due: null }));
+  return known.some((other) => other[1] === stream && other[2] === record) ? 'again' : 'first';
+}
