@@ -45,7 +45,7 @@ describe('documentation', () => {
     const uses = [...read('README.md').matchAll(/npx hub ([^\n#|)`]+)/g)].map((match) => match[1]!.trim().split(/\s+/));
     assert.ok(uses.length > 10);
     for (const words of uses) {
-      const groups = ['quarantine', 'person', 'packages', 'transfers', 'consents', 'supervise', 'rules', 'parked'];
+      const groups = ['quarantine', 'events', 'person', 'packages', 'transfers', 'consents', 'supervise', 'rules', 'parked'];
       const command = words.slice(0, groups.includes(words[0]!) && /^[a-z-]+$/.test(words[1] ?? '') && !words[1]!.startsWith('-') ? 2 : 1);
       if (command[0]!.startsWith('-')) continue;
       const text = await help(...command);
