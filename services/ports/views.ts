@@ -7,7 +7,7 @@ import type { Target } from '../domain/packages/contract.ts';
  * (`Subject<…>`, by business key) · `package` (`Package`, by id) · `transfer-request` (`TransferRequest`, by case) ·
  * `quarantine` (`QuarantineBody`) · `source` (`{ source }`) · `parked` (`ParkedBody`, by stream) · `consent` `commitment`
  * `transfer-life` `supervision` `retirement` (`Ledger<…>` of the hub's own steps, by consent, package, case, matter and
- * stream) · `reading` (`ReadingBody`, by source and digest of a record) · `unstated` (`{ stream }`: subjects of which every
+ * stream) · `reading` (`ReadingLocal`, by source and digest of a record) · `unstated` (`{ stream }`: subjects of which every
  * statement was retired, kept so that they are found) · `told` (`ToldBody`, by kind and id, while it is compared).
  */
 export const viewNames = [
@@ -47,7 +47,8 @@ export interface FactLocal {
 
 /** What a record as received was read as: event, stream, record id (null for a refusal), versions of contract and reader. */
 export type Reading = readonly [event: string, stream: string, record: string | null, contract: number, reader: number];
-export type ReadingBody = readonly Reading[];
+/** Outside the digest: under which contract a record was read is no part of what is known. */
+export type ReadingLocal = readonly Reading[];
 
 /** What of a ledger stands outside the digest: when each step was learnt, by event. */
 export interface LedgerLocal {

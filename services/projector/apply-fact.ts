@@ -1,6 +1,6 @@
 // Applies a fact to its subject's row: by the row alone where it plainly comes last, else folded anew from its own streams.
 import { familyOf, partsOfStream, streamOf } from '../domain/events.ts';
-import { addState, foldStates } from '../domain/fold.ts';
+import { addState, foldFirst, foldStates } from '../domain/fold.ts';
 import { everLinks, placed, tagsOf, viewOfFamily } from './fact-views.ts';
 import { noteReading } from './readings.ts';
 import { anyRetired, retiredOf } from './retirements.ts';
@@ -46,7 +46,7 @@ export async function applyFact(session: Session, event: RecordedEvent, stated: 
 function plainly(before: FactRow | undefined, event: RecordedEvent, fact: Placed): FactRow | null {
   const folded: Folded | null = before
     ? addState({ body: before.body, tail: before.local.tail }, fact.state, fact.fact)
-    : foldStates(event.subject, [fact.state], () => fact.fact);
+    : foldFirst(event.subject, fact.state, fact.fact);
   if (!folded) return null;
   const decides = folded.body.event === event.id;
   const deciding = decides || !before ? localOf(event, fact) : before.local;

@@ -89,10 +89,9 @@ export interface Placed {
 /** What an event states, ready to be folded. `contracts` say how states of its source's records follow one another. */
 export function placed(event: HubEvent, stated: Fact, contracts: RecordContracts): Placed {
   const kind = kindOf(event.type);
-  const { fact, sealed, addressKeys } = withoutLocal(kind, stated);
+  const { fact, sealed, addressKeys, person } = withoutLocal(kind, stated);
   const contract = contracts.get(event.source)?.record;
   const change = changeOf(event.type);
-  const ends = Object.entries(contract?.ends ?? {});
   const state: State = {
     event: event.id,
     source: event.source,
@@ -102,18 +101,19 @@ export function placed(event: HubEvent, stated: Fact, contracts: RecordContracts
     time: event.time,
     change,
     correction: contract?.corrections?.includes(change) ?? change === 'corrected',
-    ends: ends.some(([field, values]) => values.includes((fact as unknown as Record<string, string>)[field]!)),
+    ends: contract?.ends !== undefined && endsBy(contract.ends, fact),
     evidence: event.evidence,
     contract: versionOfContract(event.contract),
     reader: event.reader,
-    person: kind.parties.some((field) =>
-      [fact[field] as unknown as Party | null | Party[]].flat().some((party) => party?.kind === 'person'),
-    ),
+    person,
     name: kind.name?.(fact) ?? null,
     parties: partyIds(partiesOf(kind, fact)),
   };
   return { view: kind.view, state, fact, sealed, addressKeys, links: linksOf(kind, fact, addressKeys) };
 }
+
+const endsBy = (ends: Record<string, string[]>, fact: Fact): boolean =>
+  Object.entries(ends).some(([field, values]) => values.includes((fact as unknown as Record<string, string>)[field]!));
 
 /** The sharing contracts by name: of each, how states of a record follow one another. */
 export type RecordContracts = ReadonlyMap<string, Pick<SourceContract, 'record'>>;
@@ -165,10 +165,12 @@ function partiesOf({ parties, foundByParties = true }: FactView<Fact>, fact: Fac
 }
 
 /** Takes sealed boxes and address tokens out of a fact. Rules take plain objects only, so parties are copied. */
-function withoutLocal(kind: FactView<Fact>, stated: Fact): { fact: Fact; sealed: Record<string, string>; addressKeys: string[] } {
+function withoutLocal(kind: FactView<Fact>, stated: Fact): Pick<Placed, 'fact' | 'sealed' | 'addressKeys'> & { person: boolean } {
   const fact: Record<string, unknown> = { ...stated };
   const sealed: Record<string, string> = {};
+  let person = false;
   const bare = (party: Party): Party => {
+    person ||= party.kind === 'person';
     if (party.sealed) sealed[party.id] = Buffer.from(party.sealed.box).toString('base64');
     return { ...party, sealed: null };
   };
@@ -178,5 +180,5 @@ function withoutLocal(kind: FactView<Fact>, stated: Fact): { fact: Fact; sealed:
   }
   const { addressKeys = [] } = stated as { addressKeys?: string[] };
   if ('addressKeys' in fact) fact['addressKeys'] = [];
-  return { fact: fact as unknown as Fact, sealed, addressKeys };
+  return { fact: fact as unknown as Fact, sealed, addressKeys, person };
 }

@@ -8,7 +8,7 @@ import type { Ledger } from '../domain/ledger.ts';
 import type { Retirement } from '../domain/own-facts.ts';
 import type { Misreading, Misreadings } from '../ports/misreadings.ts';
 import type { Page, ViewReader, ViewRow } from '../ports/view-store.ts';
-import type { QuarantineBody, QuarantineLocal, Reading, ReadingBody } from '../ports/views.ts';
+import type { QuarantineBody, QuarantineLocal, Reading, ReadingLocal } from '../ports/views.ts';
 
 type Views = Pick<ViewReader, 'getAll' | 'find'>;
 
@@ -56,12 +56,9 @@ function ofSubjects(view: string, rows: readonly ViewRow[]): Misreading[] {
 }
 
 async function ofReadings(views: Views, rows: readonly ViewRow[]): Promise<Misreading[]> {
-  const bodies = rows.map((row) => JSON.parse(row.body) as ReadingBody);
-  const counting = await countingOf(
-    views,
-    bodies.flatMap((body) => body),
-  );
-  return bodies.flatMap((body) => compare(body.filter(([event]) => counting.has(event))));
+  const readings = rows.map((row) => JSON.parse(row.local) as ReadingLocal);
+  const counting = await countingOf(views, readings.flat());
+  return readings.flatMap((each) => compare(each.filter(([event]) => counting.has(event))));
 }
 
 /** Ids of those readings that were not retired, and of refusals that wait still. */

@@ -25,7 +25,7 @@ export interface ProjectOptions {
 }
 
 /** How many rows are kept in hand between batches: the single writer's view of them cannot go stale. */
-const rowsInHand = 3_000;
+const rowsInHand = 4_000;
 
 /**
  * Refuses views that are further than the store they follow from, as after the store was restored from a backup: to fold

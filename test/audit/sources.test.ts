@@ -47,6 +47,6 @@ describe('the status of sources', () => {
       ({ name }) => name === 'meter-account',
     )!;
     assert.deepEqual(title, { zh: '用电户', en: 'Meter account' });
-    assert.deepEqual([known['contract'], known['freshness'], known['freshUntil']], ['meter-account@1', 'PT1H', '2025-01-01T01:00:00.000Z']);
+    assert.deepEqual([known['contract'], known['freshness'], known['freshUntil']], ['meter-account@2', 'PT1H', '2025-01-01T01:00:00.000Z']);
   });
 });

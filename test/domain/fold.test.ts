@@ -1,7 +1,7 @@
 // What holds of a subject: law 5 at its smallest. Cases in words, and generated histories against a plain reading of the law.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { addState, foldStates } from '../../services/domain/fold.ts';
+import { addState, foldFirst, foldStates } from '../../services/domain/fold.ts';
 import { sortStates } from '../../services/domain/states.ts';
 import { historyOf } from '../../services/domain/subject-history.ts';
 import type { Fact } from '../../services/domain/facts.ts';
@@ -238,6 +238,8 @@ describe('a folded subject', () => {
     let plain = 0;
     const property = fc.property(fc.oneof(states, plainly), (list) => {
       let folded: Folded | null = null;
+      const [one] = list as [State];
+      assert.equal(JSON.stringify(foldFirst('s', one, factOf(one.event))), JSON.stringify(foldStates('s', [one], factOf)));
       const said: State[] = [];
       for (const next of list) {
         // A record that was read before is never added plainly (services/projector/apply-fact.ts).

@@ -49,7 +49,7 @@ describe('an explanation of a package', () => {
       assert.deepEqual(lines.slice(at + 1, at + 7), [
         '│  不符合规则：营业执照须存续，未被吊销、注销、撤销（市场主体登记管理条例）（licence-in-good-standing 第 1 版）',
         `│  事实：吊销（营业执照 ${uscc}），${clerkTime(revoked!.time, 'zh')} 在来源处成立，本枢纽 2027年3月1日 12:00 收到`,
-        '│  来源：市场监督管理局（营业执照），共享约定 business-licence@2，依据 优化营商环境条例第44条；在线政务服务若干规定第7条；数据共享协议',
+        '│  来源：市场监督管理局（营业执照），共享约定 business-licence@3，依据 优化营商环境条例第44条；在线政务服务若干规定第7条；数据共享协议',
         `│  记录 ${uscc}，记录摘要 ${revoked!.evidence}，事件 ${revoked!.id}（第 4 号）`,
         lines[at + 5]!,
         `│  此前：${clerkTime(registered!.time, 'zh')} 设立登记，已被“吊销”取代（事件 ${registered!.id}）`,
