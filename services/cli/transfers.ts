@@ -7,7 +7,7 @@ import { judgedOf } from './read.ts';
 import { addCommand as add, wholeNumber, withHub } from './shell.ts';
 import type { Command } from 'commander';
 import type { MeterAccount } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { Candidate } from '../domain/transfers/match.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
 import type { Hub } from '../hub/open-hub.ts';

@@ -1,6 +1,6 @@
 // What is sent to a utility: a transfer request with its names opened. It goes into the body of one call and is kept nowhere.
 import type { BusinessLicence, HouseTransfer } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { Utility } from '../domain/own-facts.ts';
 import type { TransferRequest } from '../domain/transfers/request.ts';
 import type { UtilityOfRequest } from '../domain/transfers/request-life.ts';

@@ -4,7 +4,7 @@ import { consentIdOf, decideChoice, decideGrant, decideRevocation } from '../dom
 import { hubItself, ownEvent } from '../ports/own-event.ts';
 import { readLedger } from '../ports/read-ledger.ts';
 import type { MeterAccount } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { Authorisation, TransferStep } from '../domain/own-facts.ts';
 import type { Decided } from '../domain/transfers/decisions.ts';
 import type { Recording } from '../ports/recording.ts';

@@ -1,6 +1,6 @@
 // Who someone is and where a home stands: organisations from their registry, persons from their sealed boxes.
 import type { BusinessLicence } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { PortalPorts } from './ports.ts';
 
 type Boxes = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
 // Gathers what bears on one possible package: the dossier that a package type judges.
-import { contradicted } from '../domain/fold.ts';
+import { contradicted } from '../domain/subject.ts';
 import { normaliseName } from '../domain/names.ts';
 import { sameParty } from '../domain/transfers/match.ts';
 import { heirOf, kinAmong, licenceOf, linesOf, namesOf, remarksOn } from './kin.ts';
 import type { Fact, HouseTransfer, MeterAccount, Party, PlanningPermit, ProjectApproval, PropertyRight } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { PackageSubject, Target } from '../domain/packages/contract.ts';
 import type { Dossier, Evidence } from '../domain/packages/judge.ts';
 import type { FactLocal } from '../ports/views.ts';

@@ -1,7 +1,7 @@
 // Reads an enterprise from the views: its row, and the rows that name it.
 import { oldCodeId, parentOf, successorOf } from '../domain/organisations.ts';
 import type { BusinessLicence } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { EnterpriseReader } from '../ports/enterprise.ts';
 import type { ViewReader } from '../ports/view-store.ts';
 import type { kinTags } from './kin-links.ts';

@@ -11,7 +11,7 @@ import { pastOf } from './as-of.ts';
 import type { FactFamily, RecordedEvent } from '../domain/events.ts';
 import type { AskedSource, ExplainedFact, ExplainedItem, ExplainedRule } from '../domain/explanation.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { HistoryEntry } from '../domain/subject-history.ts';
 import type { PackageType } from '../domain/packages/contract.ts';
 import type { Item, Package, RuleReference } from '../domain/packages/judge.ts';

@@ -5,7 +5,7 @@ import { normaliseName } from '../domain/names.ts';
 import { oldCodeId } from '../domain/organisations.ts';
 import type { FactFamily, Family, HubEvent } from '../domain/events.ts';
 import type { BusinessLicence, Fact, FactByFamily, Party } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { State } from '../domain/states.ts';
 import type { FactLocal } from '../ports/views.ts';

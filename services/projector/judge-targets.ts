@@ -11,7 +11,7 @@ import { keepRow } from './keep-judged.ts';
 import type { HouseTransfer, MeterAccount, PropertyRight } from '../domain/facts.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Authorisation, Commitment, TransferStep } from '../domain/own-facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { PackageType, Target } from '../domain/packages/contract.ts';
 import type { Package } from '../domain/packages/judge.ts';
 import type { MatchContract } from '../domain/transfers/match.ts';

@@ -1,10 +1,10 @@
 // Who an enterprise is kin to, as the views know it: parents, branches, and who goes on for whom after a merger.
-import { isDoubtful } from '../domain/fold.ts';
+import { isDoubtful } from '../domain/subject.ts';
 import { normaliseName } from '../domain/names.ts';
 import { parentOf, sameOrganisation, successorOf } from '../domain/organisations.ts';
 import { kinRules } from '../domain/packages/kin.ts';
 import type { BusinessLicence, Party } from '../domain/facts.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { Kin, Remark } from '../domain/packages/kin.ts';
 import type { FactLocal } from '../ports/views.ts';
 import type { FactRow } from './fact-views.ts';

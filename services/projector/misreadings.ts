@@ -3,7 +3,7 @@ import { partsOfStream } from '../domain/events.ts';
 import { retiredEvents } from '../domain/retirement.ts';
 import { readingKey } from './readings.ts';
 import { factViewNames, streamOfRow } from './fact-views.ts';
-import type { Subject } from '../domain/fold.ts';
+import type { Subject } from '../domain/subject.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Retirement } from '../domain/own-facts.ts';
 import type { Misreading, Misreadings } from '../ports/misreadings.ts';

@@ -5,7 +5,8 @@ import { addState, foldFirst, foldStates } from '../../services/domain/fold.ts';
 import { sortStates } from '../../services/domain/states.ts';
 import { historyOf } from '../../services/domain/subject-history.ts';
 import type { Fact } from '../../services/domain/facts.ts';
-import type { Folded, Subject } from '../../services/domain/fold.ts';
+import type { Folded } from '../../services/domain/fold.ts';
+import type { Subject } from '../../services/domain/subject.ts';
 import type { State } from '../../services/domain/states.ts';
 
 const day = (date: string): number => Date.parse(`${date}T00:00:00+08:00`);

@@ -1,6 +1,6 @@
 // Consent (授权): what a customer granted and revoked, and whether it reaches a joint transfer on a date.
 import type { HouseTransfer } from '../facts.ts';
-import type { Subject } from '../fold.ts';
+import type { Subject } from '../subject.ts';
 import type { Ledger, Step } from '../ledger.ts';
 import type { Authorisation, Utility } from '../own-facts.ts';
 import type { Bilingual } from '../source-contract.ts';

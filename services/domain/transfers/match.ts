@@ -2,7 +2,7 @@
 import { addressLevels } from '../address.ts';
 import { sameOrganisation } from '../organisations.ts';
 import type { HouseTransfer, MeterAccount, Party } from '../facts.ts';
-import type { Subject } from '../fold.ts';
+import type { Subject } from '../subject.ts';
 import type { Utility } from '../own-facts.ts';
 import type { Bilingual } from '../source-contract.ts';
 import type { ConsentOf } from './consent.ts';

@@ -1,6 +1,6 @@
 // What a transfer request is judged on, and the words for what it comes to.
 import type { HouseTransfer, PropertyRight } from '../facts.ts';
-import type { Subject } from '../fold.ts';
+import type { Subject } from '../subject.ts';
 import type { Bilingual } from '../source-contract.ts';
 import type { Consent } from './consent.ts';
 import type { TransferLife } from './life.ts';

@@ -1,9 +1,9 @@
 // The joint transfer request (房产与电表联合过户) that a registered house transfer calls for.
-import { isDoubtful } from '../fold.ts';
+import { isDoubtful } from '../subject.ts';
 import { consentOfRequest, lifeOf } from './request-life.ts';
 import { sameParty } from './match.ts';
 import type { HouseTransfer } from '../facts.ts';
-import type { Subject } from '../fold.ts';
+import type { Subject } from '../subject.ts';
 import type { TransferConsent } from './consent.ts';
 import type { Candidate } from './match.ts';
 import type { Remark, RemarkCode, RequestFacts, RequestStatus } from './request-facts.ts';

@@ -1,7 +1,7 @@
 // Facts of a sale by hand: what is not said is nothing.
 import { contracts } from '../../support/project.ts';
 import type { HouseTransfer, MeterAccount, Party, PropertyRight } from '../../../services/domain/facts.ts';
-import type { Subject } from '../../../services/domain/fold.ts';
+import type { Subject } from '../../../services/domain/subject.ts';
 
 export const match = contracts.match;
 

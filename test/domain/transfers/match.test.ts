@@ -5,7 +5,7 @@ import { matchAccount, sameParty } from '../../../services/domain/transfers/matc
 import { account, match as contract, party, transfer } from './facts.ts';
 import type { Match } from '../../../services/domain/transfers/match.ts';
 import type { MeterAccount, Party } from '../../../services/domain/facts.ts';
-import type { Subject } from '../../../services/domain/fold.ts';
+import type { Subject } from '../../../services/domain/subject.ts';
 
 const address = ['place', 'building', 'unit', 'room'];
 const seller = party('p-seller');

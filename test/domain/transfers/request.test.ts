@@ -5,7 +5,7 @@ import { requestOf, requestStatuses } from '../../../services/domain/transfers/r
 import { account, match as contract, party, property, transfer } from './facts.ts';
 import type { Match } from '../../../services/domain/transfers/match.ts';
 import type { MeterAccount } from '../../../services/domain/facts.ts';
-import type { Subject } from '../../../services/domain/fold.ts';
+import type { Subject } from '../../../services/domain/subject.ts';
 import type { RequestFacts, TransferRequest } from '../../../services/domain/transfers/request.ts';
 
 const matched = (by: Subject<MeterAccount> = account('1')): Match => ({ how: 'consumer-number', account: by, score: 1, candidates: [] });
