@@ -194,6 +194,29 @@ function describeViewStore(name: string, { prepare, open }: Driver): void {
       assert.deepEqual(await views.count('package'), { '': 2 });
     });
 
+    it('hands views made aside what was told last of each thing, and the lines that no rebuild can make again', async () => {
+      const told = (position: number, key: string, line: object): FeedEntry => ({
+        ...{ cursor: `${String(position).padStart(12, '0')}.0`, view: 'package', key },
+        body: JSON.stringify(line),
+      });
+      const lines = [
+        told(1, 'a', { digest: 'sha256:1', status: 'missing' }),
+        told(2, 'a', { digest: 'sha256:2', status: 'verified' }),
+        told(3, 'b', { digest: 'sha256:3', status: 'lapsed' }),
+        told(4, 'b', { digest: null, status: null }),
+        told(5, 'c', { digest: 'sha256:5', status: 'lapsed', cause: { rebuilt: '2027-01-01' } }),
+      ];
+      await commit([], lines, at(5));
+      const aside = await views.aside();
+      const kept = (await aside.list('told', { limit: 9 })).map(({ key, body }) => [key, JSON.parse(body)]);
+      assert.deepEqual(kept, [
+        ['package/a', { digest: 'sha256:2', status: 'verified' }],
+        ['package/c', { digest: 'sha256:5', status: 'lapsed' }],
+      ]);
+      assert.deepEqual(await aside.feed({ limit: 9 }), [lines[4]]);
+      await aside.discard();
+    });
+
     it('counts a view by the values of a tag', async () => {
       await commit([
         put(rowOf('package', 'a', { tags: ['status:ready', 'type:x'] })),

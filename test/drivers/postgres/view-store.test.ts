@@ -82,12 +82,20 @@ describe('views in PostgreSQL', () => {
   });
 
   it('are made again, empty, when an older hub made them, and left alone when a newer one did', async () => {
-    await views.commit(changes(1, row('a')));
+    const told = { cursor: '1.0', view: 'package', key: 'a', body: JSON.stringify({ digest: 'sha256:1', status: 'verified' }) };
+    await views.commit({ ...changes(1, row('a')), feed: [told] });
     await views.close();
     await postgres.query(url, 'UPDATE hub_views.checkpoint SET version = 0');
     views = openPostgresViewStore({ url });
     await lead(views);
     assert.equal((await views.checkpoint()).position, 0);
+    // All but what was told last, which is compared with what is folded anew.
+    assert.deepEqual([await views.list('package', { limit: 9 }), await views.feed({ limit: 9 })], [[], []]);
+    assert.deepEqual(
+      (await views.list('told', { limit: 9 })).map(({ key, body }) => [key, JSON.parse(body)]),
+      [['package/a', { digest: 'sha256:1', status: 'verified' }]],
+    );
+    assert.deepEqual(await postgres.query(url, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'hub\\_views\\_%'"), []);
     await views.commit(changes(1, row('b')));
     await views.close();
     await postgres.query(url, 'UPDATE hub_views.checkpoint SET version = 99');
