@@ -14,7 +14,9 @@ import type { LogPlace } from '../ports/event-log.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 
 /** A record as a reader hands it over, or the raw text of one that could not be parsed. */
-export type SourceRecord = { position: string; fields: Record<string, unknown> } | { position: string; problem: string; text: string };
+export type SourceRecord =
+  | { position: string; fields: Record<string, unknown> }
+  | { position: string; problem: string; content: Record<string, unknown> | string; field?: string };
 
 export interface Adapter {
   /**
@@ -49,7 +51,8 @@ export function createAdapter(contract: SourceContract, mappingName: string, cha
       event: quarantineEvent({ contract, mapping: mappingName, position: record.position, ...refusal }, codec, keys, traceparent),
       refused: true,
     });
-    if ('problem' in record) return refuse({ reason: record.problem, field: null, content: record.text, persons: [], evidence: null });
+    if ('problem' in record)
+      return refuse({ reason: record.problem, field: record.field ?? null, content: record.content, persons: [], evidence: null });
     const mapped = mapOrRefuse(record.fields);
     if (mapped.kind === 'event') return { event: mapped.event, refused: false };
     const { reason, field, persons, evidence } = mapped;

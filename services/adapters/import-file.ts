@@ -51,7 +51,7 @@ export async function importFile(
 function sourceRecord(record: FileRecord, name: string): SourceRecord {
   if (record.ok) return { position: `${name}:${record.record.position}`, fields: record.record.fields };
   const { position, problem, text } = record.bad;
-  return { position: `${name}:${position}`, problem, text };
+  return { position: `${name}:${position}`, problem, content: text };
 }
 
 async function openWithMapping(

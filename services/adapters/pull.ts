@@ -7,8 +7,10 @@ import { durationMs } from '../domain/time.ts';
 import { failpoint } from '../ports/failpoint.ts';
 import { tookTooLong, withPatience } from '../ports/patience.ts';
 import { createAdapter } from './adapter.ts';
+import { answerText, parseAnswer, takeUnsafeNumber } from './read-answer.ts';
 import type { SourceContract } from '../domain/source-contract.ts';
 import type { Cursors } from '../ports/cursors.ts';
+import type { SourceRecord } from './adapter.ts';
 import type { AdapterCounts, AdapterPorts } from './ports.ts';
 
 /** How to reach a platform: its base address and the identity it knows us by (DOMAIN §7.1). */
@@ -47,7 +49,7 @@ export async function pullOnce(
     signal.throwIfAborted();
     const page = await fetchPage(contract, platform, cursor, ports.now, signal);
     if (page.records.length === 0) break;
-    const records = page.records.map((fields, i) => ({ position: `${cursor ?? 'start'}+${i}`, fields }));
+    const records = page.records.map((fields, i) => recordOf(fields, `${cursor ?? 'start'}+${i}`));
     failpoint('adapter-read');
     const place = await adapter.take(records, page.nextCursor);
     failpoint('adapter-published');
@@ -64,6 +66,12 @@ export async function pullOnce(
     await adapter.take([], cursor);
   }
   return { ...counts, toldAt: startedAt };
+}
+
+/** A record, or one refused as a whole: a number that was altered would make another person of a number of identity. */
+function recordOf(fields: Record<string, unknown>, position: string): SourceRecord {
+  const field = takeUnsafeNumber(fields);
+  return field === null ? { position, fields } : { position, problem: 'unsafe-number', content: fields, field };
 }
 
 /** Pulls again and again at the contract's pace until aborted; an unavailable source is told and tried again. */
@@ -144,10 +152,18 @@ async function fetchPageOnce(
       `${contract.name}: the platform answered HTTP ${response.status}`,
     );
   }
-  const body: unknown = await response.json().catch((cause: unknown) => {
-    throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform's answer is not JSON`, { cause });
+  const bytes = await response.arrayBuffer().catch((cause: unknown) => {
+    throw new HubError('SOURCE_UNAVAILABLE', `${contract.name}: the platform's answer broke off`, { cause });
   });
-  return pageOf(contract, body);
+  return pageOf(contract, answerOf(contract.name, answerText(contract.name, response.headers.get('content-type'), new Uint8Array(bytes))));
+}
+
+function answerOf(contract: string, text: string): unknown {
+  try {
+    return parseAnswer(text);
+  } catch (cause) {
+    throw new HubError('SOURCE_UNAVAILABLE', `${contract}: the platform's answer is not JSON`, { cause });
+  }
 }
 
 /** Reads the envelope `{code, message, data}`; `code` comes as text or number, and only 0 is success (DOMAIN §7.1). */
@@ -165,7 +181,7 @@ function pageOf(contract: SourceContract, body: unknown): PlatformPage {
 
 function safeJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseAnswer(text);
   } catch {
     return null;
   }

@@ -168,7 +168,7 @@ describe('an adapter', () => {
       published = [];
       const pass = adapter();
       await pass.take(
-        [...positioned(strange), { position: 'x:1', problem: 'json-syntax', text: '{"slbh":' }, ...positioned(records.slice(0, 1))],
+        [...positioned(strange), { position: 'x:1', problem: 'json-syntax', content: '{"slbh":' }, ...positioned(records.slice(0, 1))],
         null,
       );
       assert.equal(published.length, strange.length + 3);

@@ -148,13 +148,13 @@ describe('a platform that misbehaves', function () {
 
   /** Answers with each of these in turn, the last one for ever; gives how often it was asked. */
   async function withAnswers<T>(
-    answers: { status?: number; body: string }[],
+    answers: { status?: number; body: string | Buffer; type?: string }[],
     use: (platform: Platform) => Promise<T>,
   ): Promise<{ result: T; asked: number }> {
     let asked = 0;
     const server = createServer((_, response) => {
-      const { status = 200, body } = answers[Math.min(asked++, answers.length - 1)]!;
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+      const { status = 200, body, type = 'application/json' } = answers[Math.min(asked++, answers.length - 1)]!;
+      response.writeHead(status, { 'Content-Type': type }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
@@ -208,6 +208,39 @@ describe('a platform that misbehaves', function () {
       assert.rejects(pull(platform), (error) => error instanceof HubError && error.code === 'SOURCE_UNAVAILABLE' && error.retry),
     );
     assert.equal(asked, 5);
+  });
+
+  it('is decoded by the charset that it states, and refused where its bytes are none of it', async () => {
+    // "名" in GBK, which is no UTF-8.
+    const [before, after] = page([{ ZL: '?' }], '0').split('?') as [string, string];
+    const gbk = Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0xfb]), Buffer.from(after)]);
+    const { result } = await withAnswers([{ body: gbk, type: 'application/json;charset=GBK' }, { body: page([], '0') }], (platform) =>
+      pull(platform),
+    );
+    assert.deepEqual([result.received, result.quarantined], [1, 1]);
+    const [refused] = (await hub.store.query({ limit: 10, family: 'quarantine' })).events;
+    const { persons: _, content } = hub.codec.decode(refused!.data) as { persons: string[]; content: { box: Uint8Array } };
+    assert.match((await hub.keys.open(refused!.subject, content.box))!.name!, /"ZL":"名"/);
+    for (const type of ['application/json', 'application/json;charset=utf-8', 'application/json;charset=x-unknown']) {
+      const head = await hub.store.head();
+      await withAnswers([{ body: gbk, type }], (platform) =>
+        assert.rejects(pull(platform), (error) => error instanceof HubError && error.code === 'SOURCE_PROTOCOL'),
+      );
+      assert.equal(await hub.store.head(), head, type);
+    }
+  });
+
+  it('has a record with a number that no double holds refused, with the field named and the digits kept', async () => {
+    const [record] = simulation.records(source);
+    const text = page([record, { ...record, QLRLB: [{ QLR: '模拟', QLRZJH: 1 }] }]).replace('"QLRZJH":1}', '"QLRZJH":110105195008152312}');
+    const { result } = await withAnswers([{ body: text }, { body: page([]) }], (platform) => pull(platform));
+    assert.deepEqual([result.received, result.quarantined], [2, 1]);
+    const [refused] = (await hub.store.query({ limit: 10, family: 'quarantine' })).events;
+    const fact = hub.codec.decode(refused!.data) as { reason: string; field: string; content: { box: Uint8Array } };
+    assert.deepEqual([fact.reason, fact.field], ['unsafe-number', 'QLRLB[0].QLRZJH']);
+    const kept = (await hub.keys.open(refused!.subject, fact.content.box))!.name!;
+    assert.match(kept, /"QLRZJH":"110105195008152312"/);
+    assert.ok(!kept.includes('JBR'), 'nothing but what the contract permits');
   });
 
   it('may answer with a number for a code, and with data as text', async () => {
