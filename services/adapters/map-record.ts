@@ -139,8 +139,14 @@ function readScalar(
   }
   if (parsed.value === null && spec.required && spec.default === undefined) return 'missing';
   for (const warning of parsed.warnings ?? []) warnings.push(`${field}:${warning}`);
-  values[field] = parsed.value ?? spec.default ?? null;
+  values[field] = (source.asWritten ? textOf(raw) : parsed.value) ?? spec.default ?? null;
   return null;
+}
+
+/** The text of a value that was read, as it stands. */
+function textOf(raw: unknown): string | null {
+  const text = parseField('text', raw);
+  return 'value' in text ? (text.value as string | null) : null;
 }
 
 function readParties(

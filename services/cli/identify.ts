@@ -10,6 +10,7 @@ const kindTitles: Record<IdentifierKind, string> = {
   'registration-number': '营业执照注册号',
   'organisation-code': '组织机构代码',
   'citizen-id': '身份证号',
+  'foreign-resident-id': '外国人永久居留身份证号',
   'property-unit': '不动产单元代码',
   'property-certificate': '不动产权证号',
   'project-code': '项目代码',

@@ -23,7 +23,15 @@ const stateTitles: Record<Refused['state'], string> = { quarantined: '待处理'
 const outcomeTitles: Record<Erasure['outcome'], string> = { erased: '已删除', 'already-erased': '此前已删除', unknown: '查无此人' };
 const encodings = ['utf-8', 'gb18030', 'big5'] as const;
 
-export function addOperatorCommands(program: Command, shell: Shell, outputOf: OutputOf): void {
+/** What a rebuild says of the views before it, by whether they were the same; null where there were none. */
+const comparedTexts: Record<string, string> = {
+  true: 'views are the same as those before 与原视图比对一致',
+  false: 'views differ from those before 与原视图比对不一致',
+  null: 'there were no views to compare with 没有可比对的原视图',
+};
+
+/** `failed` hears that a command did its work and found what should not be. */
+export function addOperatorCommands(program: Command, shell: Shell, outputOf: OutputOf, failed: () => void): void {
   const writing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
     withHub(shell.openHub, shell.config(options.data), work);
   const existing = <T>(options: CommonOptions, work: (hub: Hub) => Promise<T>): Promise<T> =>
@@ -61,10 +69,10 @@ export function addOperatorCommands(program: Command, shell: Shell, outputOf: Ou
     return existing(options, async (hub) => {
       const { events, before, after } = await rebuildViews(hub, bar.update, shell.stop).finally(bar.stop);
       output.value(
-        { events, viewsDigest: after, viewsDigestBefore: before, same: before === null || before === after },
-        (result) =>
-          `${result.events} events folded 已重放; views ${result.same ? 'are the same 视图一致' : 'differ 视图不一致'}: ${result.viewsDigest}`,
+        { events, viewsDigest: after, viewsDigestBefore: before, same: before === null ? null : before === after },
+        (result) => `${result.events} events folded 已重放; ${comparedTexts[String(result.same)]!}: ${result.viewsDigest}`,
       );
+      if (before !== null && before !== after) failed();
     });
   });
 
@@ -132,10 +140,16 @@ function addQuarantineCommands(quarantine: Command, outputOf: OutputOf, { readin
         });
       });
     });
-  add(quarantine, 'show <id>', 'one refused record with its content 查看').action((id: string, _: unknown, command: Command) => {
-    const options = command.optsWithGlobals<CommonOptions>();
-    return reading(options, async (hub) => outputOf(options).value(await showQuarantined(hub, id), (row) => JSON.stringify(row, null, 2)));
-  });
+  add(quarantine, 'show <id>', 'one refused record; its content, which may name persons, only for a purpose 查看')
+    .option('--purpose <text>', 'why the content is to be seen 查看内容的事由')
+    .action((id: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { purpose?: string }>();
+      return reading(options, async (hub) => {
+        const { content, ...refused } = await showQuarantined(hub, id);
+        const shown = (options.purpose ?? '').trim() === '' ? 'sealed' : content;
+        outputOf(options).value({ ...refused, content: shown }, (row) => JSON.stringify(row, null, 2));
+      });
+    });
   add(quarantine, 'redrive <id>', 'send a refused record again, corrected 更正后重新提交')
     .option('--set <field=value...>', "correct a field, by the source's own name 更正字段", [])
     .action((id: string, _: unknown, command: Command) => {

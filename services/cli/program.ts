@@ -93,7 +93,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   addEventCommands(program, shell, outputOf);
   addEnterpriseCommand(program, shell, outputOf);
   addRuleCommands(program, shell, outputOf);
-  addOperatorCommands(program, shell, outputOf);
+  addOperatorCommands(program, shell, outputOf, () => (exitCode = 1));
   addParkedCommands(program, shell, outputOf);
   addSuperviseCommands(program, shell, outputOf);
   addBackupCommands(program, shell, outputOf);

@@ -65,6 +65,8 @@ export interface FieldSource {
   const?: string | boolean;
   /** Source codes and the values they stand for; a code not listed goes to quarantine if the field is required, else warns. */
   values?: Record<string, string | boolean>;
+  /** Whether an identifier is kept as the source writes it: checked, and not put into the normal form of its kind. */
+  asWritten?: boolean;
   /** How the source writes a date, where that could be read otherwise. */
   form?: DateForm;
   /** Version of the contract from which on the mapping reads it, where it did not from the beginning. */

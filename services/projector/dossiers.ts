@@ -176,7 +176,8 @@ function identities(slots: Slots, wanted: Party): Evidence[] {
       const party = [...(holders ?? []), ...(buyers ?? []), holder ?? null].find(
         (other) => other?.kind === 'person' && sameParty(other, wanted),
       );
-      return party ? [{ ...evidenceOf(row, party), value: party.idType ?? '' }] : [];
+      // How long a right lasts says nothing of the person who has it.
+      return party ? [{ ...evidenceOf(row, party), validUntil: null, value: party.idType ?? '' }] : [];
     }),
   );
 }

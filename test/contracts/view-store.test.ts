@@ -208,7 +208,7 @@ function describeViewStore(name: string, { prepare, open }: Driver): void {
       ];
       await commit([], lines, at(5));
       const aside = await views.aside();
-      const kept = (await aside.list('told', { limit: 9 })).map(({ key, body }) => [key, JSON.parse(body)]);
+      const kept = (await aside.list('told', { limit: 9 })).map(({ key, body }) => [key, JSON.parse(body) as unknown]);
       assert.deepEqual(kept, [
         ['package/a', { digest: 'sha256:2', status: 'verified' }],
         ['package/c', { digest: 'sha256:5', status: 'lapsed' }],

@@ -1,9 +1,12 @@
 // Inputs from the field with the right values: those beside the repository where they are there, and our own of the same make.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { startOfDay } from '../../services/domain/time.ts';
-import { inHub, runJson, runOne } from '../support/command.ts';
+import { title } from '../../services/simulator/registers.ts';
+import { inHub, run, runJson, runOne } from '../support/command.ts';
+import { castOf } from '../support/simulated-events.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import type { Package } from '../../services/domain/packages/judge.ts';
 import type { Refused } from '../../services/hub/quarantine.ts';
@@ -145,5 +148,48 @@ describe('inputs from the field', function () {
       await imported('business-licence', written('v.jsonl', [licence({ VERSION: 'V3' }), licence({ VERSION: '1.5' })]));
       assert.deepEqual(await refusedFields(), ['version', 'version']);
     });
+  });
+
+  it('keeps the number of a sales permit as its source writes it', async () => {
+    const header = 'permit_no,project,developer,developer_uscc_by_name_match,address,use,permit_date';
+    writeFileSync(folder('presale.csv'), `${header}\n510108202012345,模拟花园,模拟甲有限公司,,测试路1号,住宅,2020-05-06\n`);
+    await runOne(['import', 'planning-permit', folder('presale.csv'), '--mapping', 'presale', ...data()]);
+    assert.equal((await bodyOf('permit', '510108202012345')).fact['kind'], 'presale');
+  });
+
+  it('says nothing of how long a person is who they are, where the right to the land ends', async () => {
+    const cast = castOf(71);
+    const home = title(cast, cast.premises(0, '成套住宅'), [cast.person(0)])('100', 10, { SYQX: '2054-12-31' });
+    await imported('property-right', written('home.jsonl', [home.record]));
+    const [listed] = await runJson<{ id: string }>(['packages', '--type', 'low-voltage-residential', ...data()]);
+    const pack = await runOne<Package>(['packages', 'show', listed!.id, ...data()]);
+    const [identity, premises] = ['identity', 'property'].map((evidence) => pack.items.find((item) => item.evidence === evidence)!);
+    assert.deepEqual([identity!.validUntil, premises!.validUntil], [null, '2054-12-31']);
+    const later = await runOne<Package>(['packages', 'show', listed!.id, '--valid-at', '2055-01-01', ...data()]);
+    assert.deepEqual(
+      later.items.filter(({ evidence }) => evidence !== null).map(({ evidence, status }) => [evidence, status]),
+      [
+        ['identity', 'verified'],
+        ['property', 'lapsed'],
+      ],
+    );
+  });
+
+  it('has a replay say what it compared, and fail where views were not what the events make them', async () => {
+    const cast = castOf(72);
+    const home = title(cast, cast.premises(0, '成套住宅'), [cast.person(0)])('100', 10);
+    await imported('property-right', written('home.jsonl', [home.record]));
+    const replay = async (): Promise<[number, boolean | null]> => {
+      const { code, out } = await run(['replay', '--json', ...data()]);
+      return [code, (JSON.parse(out[0]!) as { same: boolean | null }).same];
+    };
+    assert.deepEqual(await replay(), [0, true]);
+    const views = new Database(folder('data', 'views.sqlite'));
+    views.exec(`UPDATE rows SET body = replace(body, '"verified"', '"lapsed"') WHERE view = 'package'`);
+    views.close();
+    assert.deepEqual(await replay(), [1, false]);
+    assert.deepEqual(await replay(), [0, true]);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(folder('data', `views.sqlite${suffix}`), { force: true });
+    assert.deepEqual(await replay(), [0, null], 'nothing was there to compare with');
   });
 });

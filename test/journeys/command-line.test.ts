@@ -274,7 +274,9 @@ describe('what the commands print', function () {
     await run(['import', 'business-licence', folder('bad.jsonl'), '--data', folder('d')]);
     const refused = (await json<Refused>('quarantine', 'list')).find(({ id }) => !before.has(id))!;
     assert.deepEqual([refused.source, refused.field], ['business-licence', 'name']);
-    const [shown] = await json<Refused>('quarantine', 'show', refused.id);
+    const [sealed] = await json<{ content: string }>('quarantine', 'show', refused.id);
+    assert.equal(sealed!.content, 'sealed', 'what names persons is not shown to whoever asks');
+    const [shown] = await json<Refused>('quarantine', 'show', refused.id, '--purpose', '核查');
     assert.equal(shown!.content['UNISCID'], record['UNISCID']);
     assert.ok(!('JBR' in shown!.content));
     const redrive = (...set: string[]) => run(['quarantine', 'redrive', refused.id, '--data', folder('d'), '--json', ...set]);

@@ -66,7 +66,9 @@ describe('erasing a person', function () {
     const lists = [['packages'], ['transfers'], ['events'], ['quarantine', 'list'], ['status']];
     const said = await Promise.all(lists.map(async (command) => (await run([...command, '--data', data(), '--json'])).out));
     const refused = await runJson<{ id: string }>(['quarantine', 'list', '--data', data()]);
-    const shown = await Promise.all(refused.map(async ({ id }) => (await run(['quarantine', 'show', id, '--data', data()])).out));
+    const shown = await Promise.all(
+      refused.map(async ({ id }) => (await run(['quarantine', 'show', id, '--purpose', '核查', '--data', data()])).out),
+    );
     return [...said, ...shown].flat().join('\n');
   }
 
@@ -109,7 +111,8 @@ describe('erasing a person', function () {
 
   it('hides them from every command, also in records that were refused', async () => {
     const [refused] = await runJson<{ id: string }>(['quarantine', 'list', '--data', data()]);
-    const shown = (): Promise<{ content: object | null }> => runOne(['quarantine', 'show', refused!.id, '--data', data()]);
+    const shown = (): Promise<{ content: object | null }> =>
+      runOne(['quarantine', 'show', refused!.id, '--purpose', '核查', '--data', data()]);
     assert.ok(JSON.stringify((await shown()).content).includes(canary.name));
     const erased = await runOne<{ outcome: string; quarantined: number }>(['person', 'erase', await pseudonym(), '--data', data()]);
     assert.deepEqual([erased.outcome, erased.quarantined], ['erased', 1]);

@@ -201,9 +201,9 @@ describe('a record that says nothing of kin', () => {
   const before = {
     platform: ['01967b08-7510-875c-8f78-7271c9663545', '0196fbc7-7110-880b-840d-833762d0074c'],
     file: '0127ba19-b800-818b-a9dc-112895f1a6fc',
-    views: 'sha256:d65a2b28bf3fd586594d8547d02c845ccb52b103503af40fa30f77679bcfe560',
+    views: 'sha256:65d308384a25966a96520be0472c66efb839ca686d5d1cb60d8858ba76211539',
     package: 'sha256:1273b289ed8bbc9267bd97dee1d97ee7f706fb376674aea6acd511e343e431e5',
-    story: 'sha256:02e2d309ad0011c1ea1315d365301e5855114b995372e24b81212b52334063c6',
+    story: 'sha256:1f19c2dd519a76d167aa1595f38db8e84f4cef8e10f352426955c727432b051e',
   };
 
   it('has the event id that it always had, from the platform and from a file, and is written as it always was', async () => {

@@ -3,6 +3,7 @@ import { plainCode, plainPrint } from './characters.ts';
 import { beginsWithProvince, checkCitizenId, citizenIdHolds, isCalendarDay } from './citizen-id.ts';
 import { checkConsumerNumber } from './consumer-number.ts';
 import { checkDivision } from './division.ts';
+import { checkForeignResidentId, foreignResidentIdHolds } from './foreign-resident-id.ts';
 import { checkLicenceOid } from './licence-oid.ts';
 import { checkOrganisationCode } from './organisation-code.ts';
 import { isPlaceholder } from './placeholder.ts';
@@ -23,7 +24,7 @@ const firstPermitYear = '1990';
  * Never throws.
  */
 export function identify(text: string): Verdict {
-  if (usccHolds(text) && !mayBePerson(text)) return checkUscc(text);
+  if (usccHolds(text) && !mayBePerson(text) && !foreignResidentIdHolds(text)) return checkUscc(text);
   if (isPlaceholder(text)) return bad('unknown', 'placeholder');
   const code = plainCode(text);
   const print = plainPrint(text);
@@ -79,6 +80,7 @@ function identifyFifteen(text: string, plain: string): Verdict {
 function identifyEighteen(text: string, plain: string): Verdict {
   const capital = plain.toUpperCase();
   const company = usccHolds(plain);
+  if (foreignResidentIdHolds(capital)) return remarked(checkForeignResidentId(text), company ? 'ambiguous' : null);
   if (mayBePerson(capital)) return remarked(checkCitizenId(text), company ? 'ambiguous' : null);
   if (company) return checkUscc(text);
   const personLike = /^\d{17}[\dX]$/.test(capital) && beginsWithProvince(capital) && plausibleBirth(capital);

@@ -5,6 +5,7 @@ export type IdentifierKind =
   | 'registration-number'
   | 'organisation-code'
   | 'citizen-id'
+  | 'foreign-resident-id'
   | 'property-unit'
   | 'property-certificate'
   | 'project-code'

@@ -92,7 +92,7 @@ describe('views in PostgreSQL', () => {
     // All but what was told last, which is compared with what is folded anew.
     assert.deepEqual([await views.list('package', { limit: 9 }), await views.feed({ limit: 9 })], [[], []]);
     assert.deepEqual(
-      (await views.list('told', { limit: 9 })).map(({ key, body }) => [key, JSON.parse(body)]),
+      (await views.list('told', { limit: 9 })).map(({ key, body }) => [key, JSON.parse(body) as unknown]),
       [['package/a', { digest: 'sha256:1', status: 'verified' }]],
     );
     assert.deepEqual(await postgres.query(url, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'hub\\_views\\_%'"), []);
