@@ -115,8 +115,8 @@ function localOf({ source, recordedtime, position }: RecordedEvent, { sealed, ad
   return { source, recordedtime, position, sealed, addressKeys };
 }
 
-/** Streams of events in hand, for a fold in memory. */
-export function streamsIn(events: readonly RecordedEvent[]): SubjectPorts['streams'] {
+/** Events by their streams, in their order. */
+export function byStream(events: readonly RecordedEvent[]): Map<string, RecordedEvent[]> {
   const streams = new Map<string, RecordedEvent[]>();
   for (const event of events) {
     const stream = streamOf(event);
@@ -124,6 +124,12 @@ export function streamsIn(events: readonly RecordedEvent[]): SubjectPorts['strea
     if (known) known.push(event);
     else streams.set(stream, [event]);
   }
+  return streams;
+}
+
+/** Streams of events in hand, for a fold in memory. */
+export function streamsIn(events: readonly RecordedEvent[]): SubjectPorts['streams'] {
+  const streams = byStream(events);
   return {
     async *readStream(stream, { upTo = Number.POSITIVE_INFINITY } = {}) {
       for (const event of streams.get(stream) ?? []) if (event.position <= upTo) yield event;

@@ -1,8 +1,8 @@
 // Packages and requests as known at a past position and as valid on a date, folded from only the streams that bear on them.
-import { familyOf, streamOf } from '../domain/events.ts';
+import { familyOf } from '../domain/events.ts';
 import { dayAfter, startOfDay } from '../domain/time.ts';
 import { bearingStreams, matterOfPackage } from './bearing-streams.ts';
-import { isFact, putSubject, streamsIn } from './apply-fact.ts';
+import { byStream, isFact, putSubject, streamsIn } from './apply-fact.ts';
 import { foldEvents, judgeDue, targetsAfter } from './fold.ts';
 import { judgeTarget } from './judge-targets.ts';
 import { emptyBase, openSession } from './session.ts';
@@ -103,7 +103,5 @@ async function applyUntil(ports: HistoryPorts, session: Session, events: readonl
     for (const event of own)
       if ((familyOf(event.type) === 'retirement') === retirement && (retirement || event.time < end))
         await targetsAfter(session, event, ports.codec.decode(event.data), fold);
-  const subjects = new Map<string, RecordedEvent[]>();
-  for (const event of events.filter(isFact)) subjects.set(streamOf(event), [...(subjects.get(streamOf(event)) ?? []), event]);
-  for (const [stream, said] of subjects) await putSubject(session, stream, said, ports, end);
+  for (const [stream, said] of byStream(events.filter(isFact))) await putSubject(session, stream, said, ports, end);
 }

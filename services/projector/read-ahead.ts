@@ -1,5 +1,5 @@
 // Reads ahead what a batch of events will touch, in two round trips whatever its size. What it misses is read when needed.
-import { familyOf } from '../domain/events.ts';
+import { familyOf, streamOf } from '../domain/events.ts';
 import { placeOf } from './fact-views.ts';
 import { readingKey } from './readings.ts';
 import { ledgerViewOf } from './ledger-views.ts';
@@ -19,6 +19,7 @@ export interface Stated {
 export async function readAhead(session: Session, batch: readonly Stated[]): Promise<void> {
   const keys: RowKey[] = [];
   const tags = new Set<string>();
+  const anyRetired = await session.any('retirement');
   const touched: { view: string; key: string; tags: readonly string[] }[] = [];
   for (const { event, fact } of batch) {
     keys.push({ view: 'source', key: event.source });
@@ -26,6 +27,7 @@ export async function readAhead(session: Session, batch: readonly Stated[]): Pro
     keys.push({ view: place?.view ?? ledgerViewOf(event.type) ?? 'quarantine', key: event.subject });
     const reading = place || familyOf(event.type) === 'quarantine' ? readingKey(event) : null;
     if (reading !== null) keys.push({ view: 'reading', key: reading });
+    if (reading !== null && anyRetired) keys.push({ view: 'retirement', key: streamOf(event) });
     if (!place) continue;
     // Those who name an enterprise are judged again with it; others lead to the licences of their parties.
     if (place.view === 'enterprise') for (const kind of ['party', ...kinTags]) tags.add(`${kind}:${event.subject}`);

@@ -24,7 +24,7 @@ export interface Session {
   add(view: string, row: Row): void;
   remove(view: string, key: string): void;
   feed(entry: FeedEntry): void;
-  /** Whether a view has any row at all. */
+  /** Whether a view has, or had, any row at all. */
   any(view: string): Promise<boolean>;
   /** From here on changes can be taken back, until the next mark or `take`. */
   mark(): void;
@@ -59,8 +59,9 @@ export function openSession(stored: SessionBase): Session {
   /** Tags, and tags in one view, whose rows are all in hand. */
   const loaded = new Set<string>();
   const feed: FeedEntry[] = [];
-  /** Views that are known to have no row. */
+  /** Views that are known to have no row, and to have had some. */
   const empty = new Set<string>();
+  const filled = new Set<string>();
   /** What `rollback` puts back, newest last. Rows are replaced, never changed in place, so the old ones are still good. */
   const undo: { slot: Slot; row: Row | null; changed: boolean }[] = [];
   const { base, isOutside, outside } = watched(stored);
@@ -163,10 +164,11 @@ export function openSession(stored: SessionBase): Session {
     feed: (entry) => void feed.push(entry),
     async any(view) {
       if (empty.has(view)) return false;
-      for (const { row } of slots.get(view)?.values() ?? []) if (row) return true;
-      const [first] = await base.list(view, { limit: 1 });
-      if (!first) empty.add(view);
-      return first !== undefined;
+      if (filled.has(view)) return true;
+      const some =
+        [...(slots.get(view)?.values() ?? [])].some(({ row }) => row !== null) || (await base.list(view, { limit: 1 })).length > 0;
+      (some ? filled : empty).add(view);
+      return some;
     },
     mark() {
       undo.length = 0;
@@ -195,6 +197,7 @@ export function openSession(stored: SessionBase): Session {
       tagged.clear();
       loaded.clear();
       empty.clear();
+      filled.clear();
       size = 0;
     },
     rows: () => [...slots.values()].flatMap((ofView) => [...ofView.values()]).flatMap(({ view, row }) => (row ? [{ view, row }] : [])),
