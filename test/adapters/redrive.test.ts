@@ -51,6 +51,17 @@ describe('redriving a refused record', () => {
     });
   });
 
+  it('rests on the record as it was received, by the digest that the refusal carries', async () => {
+    for (const record of [bad, { ...personal, DJSJ: bad.DJSJ }])
+      await inHub(folder(record === bad ? 'organisation' : 'person'), async (hub) => {
+        const id = await refused(hub, record);
+        const [refusal] = (await hub.store.query({ limit: 1, family: 'quarantine' })).events;
+        const { event } = (await redriveQuarantined(hub, id, { DJSJ: String(good['DJSJ']) })) as { event: string };
+        assert.equal((await hub.store.get(event))?.evidence, refusal!.evidence);
+        assert.match(refusal!.evidence, record === bad ? /^sha256:/ : /^hmac-sha256:/);
+      });
+  });
+
   it('stays redriven when the bad record comes again', async () => {
     await inHub(folder('d'), async (hub) => {
       const id = await refused(hub);

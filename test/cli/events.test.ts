@@ -45,6 +45,21 @@ describe('hub events', function () {
     );
   });
 
+  it('retire shows in explanations as what it is', async () => {
+    const [{ record }] = told as [(typeof told)[number]];
+    writeFileSync(
+      folder('renamed.jsonl'),
+      `${JSON.stringify({ ...record, BIZTYPE: '变更登记', VERSION: 2, ENTNAME: '模拟误读（测试）有限公司' })}\n`,
+    );
+    await run(['import', 'business-licence', folder('renamed.jsonl'), ...data()]);
+    const events = await runJson<{ id: string; type: string }>(['events', '--family', 'business-licence', ...data()]);
+    await decide('retire', events.find(({ type }) => type.endsWith('.changed'))!.id);
+    const { out } = await run(['packages', 'explain', id, ...data()]);
+    assert.match(out.join('\n'), /误读作废：.*变更登记/);
+    const enterprise = await runOne<{ formerNames: string[] }>(['enterprise', String(record['UNISCID']), ...data()]);
+    assert.deepEqual(enterprise.formerNames, []);
+  });
+
   it('say in one line what cannot be retired', async () => {
     const event = await title();
     const mistakes: [args: string[], code: number][] = [
