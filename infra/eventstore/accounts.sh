@@ -4,7 +4,7 @@
 #   account        group        may
 #   hub-recorder   hub-writers  append events; read them back to tell a repeat from a conflict
 #   hub-projector  hub-readers  read everything
-#   hub-portal     hub-readers  read everything (what was consented to and promised so far)
+#   hub-portal     hub-readers  read everything (the history of a transfer; what was consented to and promised so far)
 #   hub-audit      hub-readers  read everything
 #   hub-dispatcher hub-readers  read everything (the steps of a request so far)
 #   hub-supervisor hub-readers  read everything (the thresholds recorded so far)

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { addressTokens } from '../domain/address.ts';
 import type { Party } from '../domain/facts.ts';
-import type { FieldSource, SourceContract } from '../domain/source-contract.ts';
+import type { FieldSource, Mapping, SourceContract } from '../domain/source-contract.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { PersonSealer } from '../ports/person-keys.ts';
 
@@ -72,10 +72,21 @@ export function contentOf(codec: EventCodec, contract: SourceContract, fact: Val
   return codec.encode(contract.family, bare);
 }
 
-/** A column of a mapping: the field it gives, and where it comes from. */
-export interface Column {
-  field: string;
-  source: FieldSource;
+/** The columns of a mapping in the order in which a digest takes them. */
+export interface EvidenceColumns {
+  original: FieldSource[];
+  /** Columns that the mapping began to read later. */
+  later: { field: string; source: FieldSource }[];
+}
+
+export function evidenceColumns({ fields }: Mapping): EvidenceColumns {
+  const columns = Object.entries(fields).map(([field, source]) => ({ field, source }));
+  return {
+    original: columns.filter(({ source }) => source.since === undefined).map(({ source }) => source),
+    later: columns
+      .filter(({ source }) => source.since !== undefined)
+      .sort((a, b) => a.source.since! - b.source.since! || (a.field < b.field ? -1 : 1)),
+  };
 }
 
 /**
@@ -83,13 +94,9 @@ export interface Column {
  * names a person, so that it cannot be guessed at. Columns that a mapping began to read later enter only where they are
  * stated, so that a record without them keeps its digest. `values` are those read of it.
  */
-export function evidenceOf(record: RawRecord, columns: readonly Column[], values: Values, keys: PersonSealer): string {
-  const original = columns.filter(({ source }) => source.since === undefined).map(({ source }) => stated(source, record));
-  const later = columns
-    .filter(({ source }) => source.since !== undefined)
-    .sort((a, b) => a.source.since! - b.source.since! || (a.field < b.field ? -1 : 1))
-    .flatMap(({ field, source }) => (isStated(source, record) ? [[field, stated(source, record)]] : []));
-  const permitted = JSON.stringify([...original, ...later]);
+export function evidenceOf(record: RawRecord, { original, later }: EvidenceColumns, values: Values, keys: PersonSealer): string {
+  const added = later.flatMap(({ field, source }) => (isStated(source, record) ? [[field, stated(source, record)]] : []));
+  const permitted = JSON.stringify([...original.map((source) => stated(source, record)), ...added]);
   if (partiesOf(values).some((party) => party.kind === 'person')) return `hmac-sha256:${keys.token(permitted)}`;
   return `sha256:${hash('sha256', permitted)}`;
 }

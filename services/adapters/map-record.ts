@@ -1,7 +1,7 @@
 // Turns one record of a source into one event, by the mapping its contract states, or says why it cannot.
 import { deriveEventId } from '../domain/events.ts';
 import { startOfDay } from '../domain/time.ts';
-import { contentOf, evidenceOf, factOf, personsOf } from './map-fact.ts';
+import { contentOf, evidenceColumns, evidenceOf, factOf, personsOf } from './map-fact.ts';
 import { mapParty } from './map-party.ts';
 import type { RawRecord, Values } from './map-fact.ts';
 import { parseField } from './parse-field.ts';
@@ -43,6 +43,7 @@ export function compileMapping(
 ): (record: RawRecord, traceparent: string | null, received?: RawRecord) => Mapped {
   const columns = Object.entries(mapping.fields).map(([field, source]) => ({ field, source, spec: contract.fields[field]! }));
   const [scalars, parties] = [columns.filter(({ spec }) => !isParty(spec)), columns.filter(({ spec }) => isParty(spec))];
+  const evidenced = evidenceColumns(mapping);
   const factFields = codec.fields(contract.family);
   const agreement = `${contract.name}@${contract.version}`;
   const { subject, id, version, time, change, corrects } = contract.record;
@@ -60,11 +61,11 @@ export function compileMapping(
     };
     readPartiesOf(record, values, warnings, keys);
     const evidence = (): string => {
-      if (received === record) return evidenceOf(record, columns, values, keys);
+      if (received === record) return evidenceOf(record, evidenced, values, keys);
       const asReceived: Values = {};
-      // Only whom it names is wanted: nothing is sealed a second time.
+      // The digest asks only which persons are named: nothing is sealed a second time.
       readPartiesOf(received, asReceived, [], { ...keys, seal: () => unsealed });
-      return evidenceOf(received, columns, asReceived, keys);
+      return evidenceOf(received, evidenced, asReceived, keys);
     };
     const refused = (reason: string, field: string | null): Mapped => ({
       ...{ kind: 'refused', reason, field, persons: personsOf(values) },

@@ -1,5 +1,6 @@
 // An answer of a platform as text and JSON: decoded by the charset that it states, and no number altered in silence.
 import { HubError } from '../domain/errors.ts';
+import { hasUnsafeNumber, isUnsafe } from './unsafe-number.ts';
 
 /** Names of the charsets that Chinese platforms answer in (WHATWG Encoding §4.2); GB18030 holds GBK and GB2312. */
 const charsets: Readonly<Record<string, string>> = {
@@ -32,20 +33,17 @@ const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
  * finds them. Throws a SyntaxError.
  */
 export function parseAnswer(text: string): unknown {
-  // Only long digits or an exponent can make such a number.
-  if (!/\d{16}|\d[eE]/.test(text)) return JSON.parse(text);
-  // What is altered must be JSON before, or the marks could make it so.
-  JSON.parse(text);
+  // The text is parsed as it is first: a text that is no JSON could become so by the marks.
+  const parsed: unknown = JSON.parse(text);
+  if (!hasUnsafeNumber(text, parsed)) return parsed;
   return JSON.parse(
-    text.replace(tokens, (token) => (token.startsWith('"') || isSafe(Number(token)) ? token : JSON.stringify(mark + token))),
+    text.replace(tokens, (token) => (token.startsWith('"') || !isUnsafe(Number(token)) ? token : JSON.stringify(mark + token))),
   );
 }
 
-const isSafe = (value: number): boolean => (Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value));
-
 /**
- * Where a record holds such a number, as `list[0].member`, and null where it holds none. The digits that were written take
- * its place, for whoever is to look at it. Nested however deep: a list of what is left takes the place of recursion.
+ * The place of such a number in a record, as `list[0].member`; null for none. The digits that were written take the number's
+ * place, for the operator who is to look at it. Nested however deep: a list of what is left takes the place of recursion.
  */
 export function takeUnsafeNumber(record: Record<string, unknown>): string | null {
   let found: string | null = null;

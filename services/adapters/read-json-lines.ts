@@ -1,5 +1,6 @@
 // JSON Lines records (jsonlines.org: UTF-8, one JSON text per line): each must be an object.
 import { badRecord } from './file-record.ts';
+import { hasUnsafeNumber } from './unsafe-number.ts';
 import type { BadRecordProblem, FileRecord, RecordSpan } from './file-record.ts';
 
 /** Turns spans of one buffer into records; blank lines are passed over, a line that is no usable object is bad. */
@@ -36,21 +37,9 @@ function parseObject(text: string): Record<string, unknown> | BadRecordProblem {
     return 'json-syntax';
   }
   if (!isObject(value)) return 'not-an-object';
-  // Only long digits or an exponent can make such a number.
-  return /\d{16}|\d[eE]/.test(text) && hasUnsafeNumber(value) ? 'unsafe-number' : value;
+  return hasUnsafeNumber(text, value) ? 'unsafe-number' : value;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A number beyond what a double holds (a code written as a number) would be altered silently: RFC 8259 §6, RFC 7493 §2.2. */
-function hasUnsafeNumber(object: Record<string, unknown>): boolean {
-  const open: unknown[] = [object];
-  while (open.length > 0) {
-    const value = open.pop();
-    if (typeof value === 'number' && (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))) return true;
-    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) open.push(inner);
-  }
-  return false;
 }

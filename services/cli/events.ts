@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import type { Hub } from '../hub/open-hub.ts';
 import type { Misreading } from '../ports/misreadings.ts';
 import type { Retirements, TakenRetirement } from '../ports/retirements.ts';
+import type { Page } from '../ports/view-store.ts';
 import type { Output } from './output.ts';
 import type { EventOptions } from './read.ts';
 import type { CommonOptions, Shell } from './shell.ts';
@@ -70,10 +71,10 @@ export function addEventCommands(program: Command, shell: Shell, outputOf: (opti
 async function misreadIn(hub: Hub, limit: number): Promise<Misreading[]> {
   const { misreadings } = historiesOf(hub);
   const found: Misreading[] = [];
-  for (let after: string | null = '0.'; after !== null && found.length < limit;) {
-    const page = await misreadings.list({ after, limit: 500 });
-    found.push(...page.items);
-    after = page.next;
+  for (let page: Page | null = { limit: 500 }; page !== null && found.length < limit;) {
+    const { items, next } = await misreadings.list(page);
+    found.push(...items);
+    page = next === null ? null : { after: next, limit: 500 };
   }
   return found.slice(0, limit);
 }

@@ -72,7 +72,7 @@ export async function rowAt(
   return told(pack, local);
 }
 
-/** How much of a subject's history was known, and held, at the moment asked for. */
+/** The bounds of a subject's history at the moment asked for: the last position known, and the end of the day that it holds on. */
 export async function historyBounds(hub: Hub, options: MomentOptions): Promise<HistoryBounds> {
   if (options.recordedAsOf === undefined && options.validAt === undefined) return {};
   const { position, options: past } = await momentOf(hub, options);

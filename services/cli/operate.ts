@@ -23,7 +23,7 @@ const stateTitles: Record<Refused['state'], string> = { quarantined: '待处理'
 const outcomeTitles: Record<Erasure['outcome'], string> = { erased: '已删除', 'already-erased': '此前已删除', unknown: '查无此人' };
 const encodings = ['utf-8', 'gb18030', 'big5'] as const;
 
-/** What a rebuild says of the views before it, by whether they were the same; null where there were none. */
+/** Words for how a rebuild's views compare with those before it: the same or not, and null where there were none. */
 const comparedTexts: Record<string, string> = {
   true: 'views are the same as those before 与原视图比对一致',
   false: 'views differ from those before 与原视图比对不一致',

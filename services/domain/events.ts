@@ -75,7 +75,7 @@ export const changeOf = (type: string): string => type.slice(type.indexOf('.') +
 export const versionOfContract = (contract: string): number => Number(contract.slice(contract.lastIndexOf('@') + 1)) || 0;
 export const streamOf = (event: Pick<HubEvent, 'type' | 'subject'>): string => `${familyOf(event.type)}-${event.subject}`;
 
-/** What a stream's name is made of: `<family>-<subject>`; null for what is no stream of ours. */
+/** The parts of a stream's name `<family>-<subject>`; null for a stream that is not the hub's. */
 export function partsOfStream(stream: string): { family: Family; subject: string } | null {
   const family = families.find((name) => stream.startsWith(`${name}-`));
   return family === undefined ? null : { family, subject: stream.slice(family.length + 1) };

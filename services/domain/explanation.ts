@@ -165,7 +165,7 @@ function factLines(fact: ExplainedFact, language: Language): string[] {
 
 function earlierLine(fact: ExplainedFact, all: readonly ExplainedFact[], language: Language): string {
   const by = all.find(({ event }) => event === fact.supersededBy);
-  // What counts is merely earlier; of what does not, it is said why.
+  // A state that counts is merely earlier; of one that does not, the reason is said.
   const why = fact.standing === 'earlier' ? null : standingTitles[fact.standing];
   return language === 'zh'
     ? `${why ? why.zh : '此前'}：${clerkTime(fact.time, 'zh')} ${fact.changeText.zh}${by && !why ? `，已被“${by.changeText.zh}”取代` : ''}（事件 ${fact.event}）`

@@ -1,12 +1,12 @@
-// The fold: what is known of a subject, from everything that was said of it, in any order of arrival.
+// The fold: a subject as known, from all its states, in any order of arrival.
 import { normaliseName } from './names.ts';
-import { compareStanding, contradictions, placeBehind, sortStates } from './states.ts';
+import { compareStanding, contradictions, placeBehind, recordOf, sortStates } from './states.ts';
 import { remember } from './subject.ts';
 import type { Fact, Party } from './facts.ts';
 import type { Subject } from './subject.ts';
 import type { Chain, Placed, Sorted, Standing, State } from './states.ts';
 
-/** What the next state is compared with, so that an ordinary arrival needs no history. Outside every digest. */
+/** The end of a subject's order, with which the next state is compared so that it needs no history. Outside every digest. */
 export interface Tail extends Standing {
   /** The highest version of the deciding record, and the latest moment that it states. */
   version: number | null;
@@ -64,7 +64,7 @@ export function foldStates<F extends Fact>(
   const { chains, waiting } = sorted;
   const counting = [...chains.flatMap(({ states }) => states.map(({ state }) => state)), ...waiting];
   if (counting.length === 0) return null;
-  // Where all that there is waits, the newest of it is shown, and contradicts itself.
+  // A subject of which every state waits shows the newest, and contradicts itself.
   const chain = chains.at(-1);
   const { state, since } = chain?.states.at(-1) ?? { state: waiting.at(-1)!, since: waiting.at(-1)!.time };
   const body: Subject<F> = {
@@ -74,7 +74,7 @@ export function foldStates<F extends Fact>(
     event: state.event,
     time: state.time,
     since,
-    first: Math.min(...counting.map(({ time }) => time)),
+    first: counting.reduce((first, { time }) => Math.min(first, time), Number.POSITIVE_INFINITY),
     conflicts: bounded([...new Set([...contradictions(counting), ...registeredTwice(counting)])], state.event),
     waiting: bounded(waiting.map(({ event }) => event)),
     displaced: displacedBy(chains),
@@ -92,9 +92,9 @@ const nothing = { changes: {}, names: [], parties: [] };
  */
 export function addState<F extends Fact>({ body, tail }: Folded, state: State, fact: F): Folded<F> | null {
   if (!tail || state.corrects !== null) return null;
-  // Who registers first under a name that another had may contradict; all registrations are needed to tell.
+  // A second first registration may contradict the first by its name; all registrations are needed to tell.
   if (state.name !== null && state.change === 'registered' && 'registered' in body.changes) return null;
-  const key = `${state.source}\0${state.record}`;
+  const key = recordOf(state);
   if (tail.source === state.source && tail.record === state.record) return nextVersion({ body, tail }, state, fact);
   return tail.others.includes(key) || tail.others.length + 1 >= most || tail.begunByCorrection || state.correction
     ? null
@@ -107,7 +107,7 @@ type Going = { body: Subject; tail: Tail };
 function nextVersion<F extends Fact>({ body, tail }: Going, state: State, fact: F): Folded<F> | null {
   const later = state.sequence === null ? state.time > tail.newest : state.sequence > (tail.version ?? -1) && state.time >= tail.newest;
   const placed = placeBehind({ since: body.since, rank: tail.rank }, state);
-  // One that ends falls back beside others, and so may one that displaces them.
+  // A state that ends falls back beside other records, and so may one that displaces them.
   const alone = tail.others.length === 0 || (!tail.begunByCorrection && (tail.ended || !state.ends));
   if (!later || !alone) return null;
   const after = decided(body, placed, fact);
@@ -126,7 +126,7 @@ function nextRecord<F extends Fact>({ body, tail }: Going, state: State, fact: F
     remember(after, state);
     return { body: after, tail: { ...tail, others: [...tail.others, key].sort() } };
   }
-  const others = [...tail.others, `${tail.source}\0${tail.record}`].sort();
+  const others = [...tail.others, recordOf(tail)].sort();
   return {
     body: decided(body, placed, fact),
     tail: { ...own, version: sequence, newest: time, begunByCorrection: state.correction, others },
@@ -146,24 +146,25 @@ function tailOf({ chains, waiting, reread, misread, retired }: Sorted, chain: Ch
   const named = chains.some((each) => each.states.some(({ state }) => state.record !== each.record));
   if (!plain || named || chains.length > most) return null;
   const { rank, state } = states.at(-1)!;
-  const versions = states.flatMap((each) => each.state.sequence ?? []);
+  const highest = (numbers: readonly number[]): number | null =>
+    numbers.reduce<number | null>((found, number) => (found === null || number > found ? number : found), null);
   return {
     source,
     record,
     first,
     rank,
     ended: state.ends,
-    version: versions.length === 0 ? null : Math.max(...versions),
-    newest: Math.max(...states.map((each) => each.state.time)),
+    version: highest(states.flatMap((each) => each.state.sequence ?? [])),
+    newest: highest(states.map((each) => each.state.time))!,
     begunByCorrection,
     others: chains
       .filter((each) => each !== chain)
-      .map((each) => `${each.source}\0${each.record}`)
+      .map(recordOf)
       .sort(),
   };
 }
 
-/** A list that a row can hold: by id, and with the one that decides whatever is left out. */
+/** As many events as a row can hold: the first by id, and always the one that decides. */
 function bounded(events: readonly string[], deciding?: string): string[] {
   const kept = [...events].sort().slice(0, most);
   if (deciding === undefined || !events.includes(deciding) || kept.includes(deciding)) return kept;

@@ -53,7 +53,7 @@ export interface TransferStep {
   by: string | null;
 }
 
-/** That an event was misread, or that it counts after all. The subject is the stream of the event that it speaks of. */
+/** A decision that an event was misread, or that it counts after all. Its subject is the stream of that event. */
 export interface Retirement {
   change: 'retired' | 'reinstated';
   record: string;

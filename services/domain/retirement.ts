@@ -26,7 +26,7 @@ function retirementOf(ledger: Ledger<Retirement> | undefined, event: string): { 
 
 export type RetirementWish = Pick<Retirement, 'stream' | 'event' | 'reason' | 'by' | 'change'>;
 
-/** What to record, or the event that has said so already. Errors: USAGE. */
+/** The fact to record, or the event that has said so already. Errors: USAGE. */
 export function decideRetirement(
   ledger: Ledger<Retirement> | undefined,
   wish: RetirementWish,

@@ -67,7 +67,7 @@ export interface FieldSource {
   values?: Record<string, string | boolean>;
   /** Whether an identifier is kept as the source writes it: checked, and not put into the normal form of its kind. */
   asWritten?: boolean;
-  /** How the source writes a date, where that could be read otherwise. */
+  /** The form in which the source writes a date, where that could be read otherwise. */
   form?: DateForm;
   /** Version of the contract from which on the mapping reads it, where it did not from the beginning. */
   since?: number;

@@ -1,4 +1,5 @@
-// What holds of a subject: which of all that was said of it counts, in which order, and what decides (DESIGN law 5).
+// The states of a subject sorted out: which of them count, in which order, and which decides (DESIGN law 5).
+import { groupBy } from './group-by.ts';
 
 /** One event about a subject, as far as its order and its reading go. Times are milliseconds since the epoch. */
 export interface State {
@@ -54,7 +55,7 @@ export interface Misread {
   instead: string;
 }
 
-/** All that was said of a subject, sorted out. */
+/** The states of a subject, sorted out. */
 export interface Sorted {
   /** By rank, the one that decides last. */
   chains: Chain[];
@@ -67,7 +68,8 @@ export interface Sorted {
   retired: State[];
 }
 
-const recordOf = ({ source, record }: Pick<State, 'source' | 'record'>): string => `${source}\0${record}`;
+/** The key of a record: its source, and its id there. */
+export const recordOf = ({ source, record }: Pick<State, 'source' | 'record'>): string => `${source}\0${record}`;
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byTime = (a: State, b: State): number => a.time - b.time || byText(a.event, b.event);
 const versionOf = (state: State): string => `${recordOf(state)}\0${state.sequence ?? `t${state.time}`}`;
@@ -91,9 +93,9 @@ export function sortStates(all: readonly State[], retired: ReadonlySet<string>, 
 }
 
 /**
- * What rests on one record as received is one record, however often it was read: the reading under the higher contract
- * version counts, then that of the higher reader. Digests of records tell nothing where only one of two readings names a
- * person, as they are keyed then: of one version the reading that names a person counts, if its contract is the higher.
+ * Readings of one record as received are one state: the reading under the higher contract version counts, then that of the
+ * higher reader. Digests of records tell nothing where only one of two readings names a person, as they are keyed then: of
+ * one version the reading that names a person counts, if its contract is the higher.
  */
 function readingsThatHold(states: readonly State[]): { holding: State[]; reread: Misread[]; misread: Misread[] } {
   const reread: Misread[] = [];
@@ -121,26 +123,32 @@ function readingsThatHold(states: readonly State[]): { holding: State[]; reread:
 
 /** An event without a digest rests on a record of its own. */
 const evidenceOf = ({ evidence, event }: State): string => (evidence === 'none' ? event : evidence);
-const readLater = (a: State, b: State): boolean => a.contract > b.contract || (a.contract === b.contract && a.reader > b.reader);
+type ReadUnder = Pick<State, 'contract' | 'reader'>;
+/** Whether a reading counts before another of the same record as received. */
+export const readLater = (a: ReadUnder, b: ReadUnder): boolean =>
+  a.contract > b.contract || (a.contract === b.contract && a.reader > b.reader);
 
 /** Events that say one version of one record differently; both are told and neither is picked. */
 export function contradictions(states: readonly State[]): string[] {
   return [...groupBy(states, versionOf).values()].filter((group) => group.length > 1).flatMap((group) => group.map(({ event }) => event));
 }
 
-/** By version; what has none comes before the first version that became true no earlier. */
+/** By version; a state without one stands before the first version that became true no earlier. */
 function inOrder(states: readonly State[]): State[] {
-  const ordered = states.filter(({ sequence }) => sequence !== null).sort((a, b) => a.sequence! - b.sequence! || byTime(a, b));
-  for (const state of states.filter(({ sequence }) => sequence === null).sort(byTime)) {
-    const at = ordered.findIndex((other) => other.sequence !== null && other.time >= state.time);
-    ordered.splice(at < 0 ? ordered.length : at, 0, state);
-  }
-  return ordered;
+  const versioned = states.filter(({ sequence }) => sequence !== null).sort((a, b) => a.sequence! - b.sequence! || byTime(a, b));
+  const others = states.filter(({ sequence }) => sequence === null).sort(byTime);
+  let next = 0;
+  const ordered = versioned.flatMap((state) => {
+    const from = next;
+    while (next < others.length && others[next]!.time <= state.time) next++;
+    return [...others.slice(from, next), state];
+  });
+  return [...ordered, ...others.slice(next)];
 }
 
 function chainsOf(states: readonly State[]): { chains: Chain[]; waiting: State[] } {
   const records = new Map([...groupBy(states, recordOf)].map(([key, own]) => [key, inOrder(own)]));
-  /** Which record a record corrects: the one that its newest statement about it names. */
+  /** For a record, the one that it corrects: the one that its newest statement about it names. */
   const names = new Map<string, string>();
   for (const [key, own] of records) {
     const naming = own.findLast(({ corrects, record }) => corrects !== null && corrects !== record);
@@ -150,17 +158,17 @@ function chainsOf(states: readonly State[]): { chains: Chain[]; waiting: State[]
   const chained = new Set<string>();
   /** A record's own states, then those of each record that corrects it with what corrects that, the older first. */
   const withCorrections = (root: string): State[] => {
-    const found: State[] = [];
+    const found: State[][] = [];
     for (const left = [root]; left.length > 0;) {
       const key = left.pop()!;
       chained.add(key);
-      found.push(...records.get(key)!);
-      left.push(...(namedBy.get(key) ?? []).sort((a, b) => byTime(records.get(b)![0]!, records.get(a)![0]!)));
+      found.push(records.get(key)!);
+      for (const naming of (namedBy.get(key) ?? []).sort((a, b) => byTime(records.get(b)![0]!, records.get(a)![0]!))) left.push(naming);
     }
-    return found;
+    return found.flat();
   };
   const chains = [...records.keys()].filter((key) => !names.has(key)).map((key) => chainOf(withCorrections(key)));
-  // Whoever names what is not there, or is named in a circle, was reached from no record that names none.
+  // A record that names one which is not there, or that stands in a circle, was reached from no record that names none.
   const waiting = [...records].filter(([key]) => !chained.has(key)).flatMap(([, own]) => own);
   return { chains, waiting };
 }
@@ -172,14 +180,14 @@ function chainOf(states: readonly State[]): Chain {
   return { source, record, first: time, begunByCorrection: correction, states: placed };
 }
 
-/** Where a state stands behind the one before it in its record. */
+/** The place of a state behind the one before it in its record. */
 export function placeBehind(last: Pick<Placed, 'since' | 'rank'> | undefined, state: State): Placed {
   if (!last) return { state, since: state.time, rank: state.time };
   const since = state.correction ? last.since : Math.max(state.time, last.since);
   return { state, since, rank: state.ends ? last.rank : since };
 }
 
-/** What of a chain is compared with others. */
+/** A chain as far as it is compared with others. */
 export interface Standing extends Pick<Chain, 'source' | 'record' | 'first'> {
   rank: number;
   ended: boolean;
@@ -197,14 +205,3 @@ const standingOf = ({ source, record, first, states }: Chain): Standing => {
   return { source, record, first, rank, ended: state.ends };
 };
 const compareChains = (a: Chain, b: Chain): number => compareStanding(standingOf(a), standingOf(b));
-
-function groupBy<T>(list: readonly T[], keyOf: (element: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const element of list) {
-    const key = keyOf(element);
-    const group = groups.get(key);
-    if (group) group.push(element);
-    else groups.set(key, [element]);
-  }
-  return groups;
-}

@@ -29,7 +29,7 @@ export interface HistoryEntry {
   instead: string | null;
 }
 
-/** What counts stands last, by record and version, with what decides at the end; before it, oldest first, what does not. */
+/** States that do not count, oldest first; behind them those that do, by record and version, the deciding one at the end. */
 export function historyOf(states: readonly State[], retired: ReadonlySet<string>, before?: number): HistoryEntry[] {
   const sorted = sortStates(states, retired, before);
   const byEvent = new Map(states.map((state) => [state.event, state]));

@@ -32,7 +32,7 @@ export interface Subject<F extends Fact = Fact> {
   conflicts: string[];
   /** Events that name a record which is not known, or one another in a circle, as what they correct. */
   waiting: string[];
-  /** What the deciding correction, which names no record, put another holder in the place of; null for nothing. */
+  /** The event whose holder the deciding correction, which names no record, displaced; null for none. */
   displaced: string | null;
   /** Events to be retired: a later reading of the same record names the person that they do not. */
   misread: Misread[];

@@ -26,7 +26,7 @@ function dateOf([, y = '', m = '', d = '']: RegExpExecArray): string | null {
   return `${y}-${m.padStart(2, '0')}-${d.padStart(2, '0')}`;
 }
 
-/** What an instant is written as: a date, the time of day behind it, and the zone. */
+/** The forms in which an instant is written: a date, the time of day behind it, and the zone. */
 const instantForms = [
   /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日\s*|\s*T\s*|\s+)(\d{1,2})[:时](\d{2})分?(?::?(\d{2})(?:[.,](\d{1,9}))?秒?)?\s*(Z|[+-]\d{2}:?\d{2})?$/,
   // ISO 8601 basic, with T or without.

@@ -1,4 +1,4 @@
-// A transfer request as the portal answers it: both parties, property, meter, what stands in the way, and its history as its stream tells it.
+// A transfer request as the portal answers it: both parties, property, meter, what stands in the way, and its history.
 import { formatInstant } from '../domain/time.ts';
 import { transferConsentTitles } from '../domain/transfers/consent.ts';
 import { undoneTexts, utilityStateTitles, utilityTitles } from '../domain/transfers/life.ts';

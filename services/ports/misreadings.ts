@@ -1,4 +1,4 @@
-// What was read of the sources' records more than one way, and which reading is to be retired.
+// Records that were read more than one way, and which reading of each is to be retired.
 import type { Page, ViewRow } from './view-store.ts';
 
 /** Why an event is to be retired; `instead` is the reading that holds, null where neither of two can be told to. */
@@ -19,12 +19,12 @@ export type MisreadingReason = keyof typeof misreadingTexts;
 
 export interface MisreadingPage {
   items: Misreading[];
-  /** Where to go on (`after`); null at the end. */
+  /** The place to go on from (`after`); null at the end. */
   next: string | null;
 }
 
 export interface Misreadings {
-  /** Rows of readings, a page at a time: of each, whatever is to be retired. */
+  /** Readings that are to be retired. A page looks at `limit` rows, each with none, one or several. */
   list(page: Page): Promise<MisreadingPage>;
   /** For each of some rows of the view `quarantine`, by id, the event that its record was recorded as after all. */
   recordedAs(rows: readonly ViewRow[]): Promise<Map<string, string>>;

@@ -41,11 +41,11 @@ export interface FactLocal {
   /** Sealed boxes by pseudonym, base64. */
   sealed: Record<string, string>;
   addressKeys: string[];
-  /** What the next state is compared with. */
+  /** The end of the subject's order, with which the next state is compared. */
   tail: Tail | null;
 }
 
-/** What a record as received was read as: event, stream, record id (null for a refusal), versions of contract and reader. */
+/** A reading of a record as received: event, stream, record id (null for a refusal), versions of contract and reader. */
 export type Reading = readonly [event: string, stream: string, record: string | null, contract: number, reader: number];
 /** Outside the digest: under which contract a record was read is no part of what is known. */
 export type ReadingLocal = readonly Reading[];
@@ -77,7 +77,7 @@ export interface FeedLine {
   cause: FeedCause | { rebuilt: string };
 }
 
-/** What the feed said last of a thing before the views were made anew. */
+/** The state of a thing that the feed told last before the views were made anew. */
 export interface ToldBody {
   digest: string;
   status: string | null;
@@ -96,7 +96,7 @@ export interface QuarantineBody {
   state: 'quarantined' | 'redriven' | 'dropped' | 'retired';
 }
 export interface QuarantineLocal {
-  /** What became of it, were it not retired. */
+  /** The state in which it would be, were it not retired. */
   became: 'quarantined' | 'redriven' | 'dropped';
   /** The event that refused it, and the digest of the record. */
   event: string;

@@ -1,7 +1,8 @@
 // Applies a fact to its subject's row: by the row alone where it plainly comes last, else folded anew from its own streams.
 import { familyOf, partsOfStream, streamOf } from '../domain/events.ts';
 import { addState, foldFirst, foldStates } from '../domain/fold.ts';
-import { everLinks, placed, tagsOf, viewOfFamily } from './fact-views.ts';
+import { groupBy } from '../domain/group-by.ts';
+import { everLinks, keptFact, tagsOf, viewOfFamily } from './fact-views.ts';
 import { noteReading } from './readings.ts';
 import { anyRetired, retiredOf } from './retirements.ts';
 import { Row } from './row.ts';
@@ -12,7 +13,7 @@ import type { Subject } from '../domain/subject.ts';
 import type { EventCodec } from '../ports/event-codec.ts';
 import type { EventReader } from '../ports/event-store.ts';
 import type { FactLocal, ParkedBody, ParkedLocal } from '../ports/views.ts';
-import type { FactRow, Placed, RecordContracts } from './fact-views.ts';
+import type { FactRow, KeptFact, RecordContracts } from './fact-views.ts';
 import type { Session } from './session.ts';
 
 export interface SubjectPorts {
@@ -32,7 +33,7 @@ export interface AppliedFact {
 
 /** Applies a fact; null when the event was applied already. */
 export async function applyFact(session: Session, event: RecordedEvent, stated: Fact, ports: SubjectPorts): Promise<AppliedFact | null> {
-  const fact = placed(event, stated, ports.rules.sources);
+  const fact = keptFact(event, stated, ports.rules.sources);
   const read = await noteReading(session, event, fact.state.record);
   if (read === 'known') return null;
   const before = await session.get<Subject, FactLocal>(fact.view, event.subject);
@@ -44,7 +45,7 @@ export async function applyFact(session: Session, event: RecordedEvent, stated: 
 }
 
 /** The row after a state that needs no other to be looked at; null where it does. */
-function plainly(before: FactRow | undefined, event: RecordedEvent, fact: Placed): FactRow | null {
+function plainly(before: FactRow | undefined, event: RecordedEvent, fact: KeptFact): FactRow | null {
   const folded: Folded | null = before
     ? addState({ body: before.body, tail: before.local.tail }, fact.state, fact.fact)
     : foldFirst(event.subject, fact.state, fact.fact);
@@ -75,7 +76,7 @@ export async function putSubject(
 ): Promise<AppliedFact> {
   const { family, subject } = partsOfStream(stream)!;
   const view = viewOfFamily(family)!;
-  const all = new Map(events.map((event) => [event.id, { event, ...placed(event, codec.decode(event.data) as Fact, rules.sources) }]));
+  const all = new Map(events.map((event) => [event.id, { event, ...keptFact(event, codec.decode(event.data) as Fact, rules.sources) }]));
   const states = [...all.values()].map(({ state }) => state);
   const folded = foldStates(subject, states, (id) => all.get(id)!.fact, await retiredOf(session, stream), before);
   const was = await session.get<Subject, FactLocal>(view, subject);
@@ -111,21 +112,12 @@ async function eventsOf({ streams }: SubjectPorts, stream: string, upTo: number)
   return events;
 }
 
-function localOf({ source, recordedtime, position }: RecordedEvent, { sealed, addressKeys }: Placed): Omit<FactLocal, 'tail'> {
+function localOf({ source, recordedtime, position }: RecordedEvent, { sealed, addressKeys }: KeptFact): Omit<FactLocal, 'tail'> {
   return { source, recordedtime, position, sealed, addressKeys };
 }
 
 /** Events by their streams, in their order. */
-export function byStream(events: readonly RecordedEvent[]): Map<string, RecordedEvent[]> {
-  const streams = new Map<string, RecordedEvent[]>();
-  for (const event of events) {
-    const stream = streamOf(event);
-    const known = streams.get(stream);
-    if (known) known.push(event);
-    else streams.set(stream, [event]);
-  }
-  return streams;
-}
+export const byStream = (events: readonly RecordedEvent[]): Map<string, RecordedEvent[]> => groupBy(events, streamOf);
 
 /** Streams of events in hand, for a fold in memory. */
 export function streamsIn(events: readonly RecordedEvent[]): SubjectPorts['streams'] {

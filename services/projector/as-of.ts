@@ -54,7 +54,7 @@ export interface Past<Body> {
   date: string;
   session: Session;
   events: ReadonlyMap<string, RecordedEvent>;
-  /** The moment from which on what holds only later was left out. */
+  /** The moment from which on states that hold only later were left out. */
   before?: number;
 }
 
@@ -93,15 +93,13 @@ async function foldAsOf(ports: HistoryPorts, session: Session, { events, premise
 }
 
 /**
- * Applies what holds before a moment, and judges nothing. What the hub says about events has no such time: all of it
- * counts, and only then is left out what holds later.
+ * Applies what holds before a moment, and judges nothing. Retirements have no such time: all of them count, and only then
+ * are states left out that hold later.
  */
 async function applyUntil(ports: HistoryPorts, session: Session, events: readonly RecordedEvent[], end: number): Promise<void> {
   const fold = { ...ports, streams: streamsIn(events) };
-  const own = events.filter((event) => !isFact(event));
-  for (const retirement of [true, false])
-    for (const event of own)
-      if ((familyOf(event.type) === 'retirement') === retirement && (retirement || event.time < end))
-        await targetsAfter(session, event, ports.codec.decode(event.data), fold);
+  const isRetirement = ({ type }: RecordedEvent): boolean => familyOf(type) === 'retirement';
+  const steps = events.filter((event) => !isFact(event) && !isRetirement(event) && event.time < end);
+  for (const event of [...events.filter(isRetirement), ...steps]) await targetsAfter(session, event, ports.codec.decode(event.data), fold);
   for (const [stream, said] of byStream(events.filter(isFact))) await putSubject(session, stream, said, ports, end);
 }

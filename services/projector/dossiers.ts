@@ -176,7 +176,7 @@ function identities(slots: Slots, wanted: Party): Evidence[] {
       const party = [...(holders ?? []), ...(buyers ?? []), holder ?? null].find(
         (other) => other?.kind === 'person' && sameParty(other, wanted),
       );
-      // How long a right lasts says nothing of the person who has it.
+      // The term of a right says nothing of the person who has it.
       return party ? [{ ...evidenceOf(row, party), validUntil: null, value: party.idType ?? '' }] : [];
     }),
   );

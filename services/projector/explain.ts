@@ -5,7 +5,7 @@ import { typeThatJudged } from '../domain/packages/in-force.ts';
 import { builtInRules } from '../domain/packages/built-in-rules.ts';
 import { kinRuleTexts, relatedText } from '../domain/packages/kin.ts';
 import { historyOf } from '../domain/subject-history.ts';
-import { placed, viewOfFamily } from './fact-views.ts';
+import { keptFact, viewOfFamily } from './fact-views.ts';
 import { retiredOf } from './retirements.ts';
 import { pastOf } from './as-of.ts';
 import type { FactFamily, RecordedEvent } from '../domain/events.ts';
@@ -104,7 +104,7 @@ async function factsOf(
   if (!event) return { facts: [], conflicts: [] };
   const stream = streamOf(event);
   const said = [...events.values()].filter((each) => streamOf(each) === stream);
-  const states = said.map((each) => placed(each, ports.codec.decode(each.data) as Fact, ports.rules.sources).state);
+  const states = said.map((each) => keptFact(each, ports.codec.decode(each.data) as Fact, ports.rules.sources).state);
   const history = historyOf(states, await retiredOf(session, stream), before);
   const row = await session.get<Subject, FactLocal>(viewOfFamily(familyOf(event.type))!, event.subject);
   const { conflicts = [], waiting = [] } = row?.body ?? {};

@@ -76,7 +76,7 @@ export function placeOf(type: string, stated: object): { view: string; links: st
 }
 
 /** A fact as a row keeps it, with what of it stands outside the digest. */
-export interface Placed {
+export interface KeptFact {
   view: string;
   state: State;
   /** Without sealed boxes and address tokens. */
@@ -86,8 +86,8 @@ export interface Placed {
   links: string[];
 }
 
-/** What an event states, ready to be folded. `contracts` say how states of its source's records follow one another. */
-export function placed(event: HubEvent, stated: Fact, contracts: RecordContracts): Placed {
+/** The fact of an event, ready to be folded. `contracts` say how states of its source's records follow one another. */
+export function keptFact(event: HubEvent, stated: Fact, contracts: RecordContracts): KeptFact {
   const kind = kindOf(event.type);
   const { fact, sealed, addressKeys, person } = withoutLocal(kind, stated);
   const contract = contracts.get(event.source)?.record;
@@ -154,8 +154,8 @@ export function tagsOf(view: string, body: Subject, decidingLinks: readonly stri
   return [...tags].sort();
 }
 
-/** What an event ever led to its subject by: links, parties, and the name of an enterprise. */
-export function everLinks({ view, state, links }: Placed): string[] {
+/** The tags by which an event ever led to its subject: links, parties, and the name of an enterprise. */
+export function everLinks({ view, state, links }: KeptFact): string[] {
   const parties = state.parties.map((party) => `party:${party}`);
   return [...links, ...parties, ...(view === 'enterprise' && state.name !== null ? [`party:name:${normaliseName(state.name)}`] : [])];
 }
@@ -165,7 +165,7 @@ function partiesOf({ parties, foundByParties = true }: FactView<Fact>, fact: Fac
 }
 
 /** Takes sealed boxes and address tokens out of a fact. Rules take plain objects only, so parties are copied. */
-function withoutLocal(kind: FactView<Fact>, stated: Fact): Pick<Placed, 'fact' | 'sealed' | 'addressKeys'> & { person: boolean } {
+function withoutLocal(kind: FactView<Fact>, stated: Fact): Pick<KeptFact, 'fact' | 'sealed' | 'addressKeys'> & { person: boolean } {
   const fact: Record<string, unknown> = { ...stated };
   const sealed: Record<string, string> = {};
   let person = false;

@@ -25,7 +25,8 @@ import type { Session } from './session.ts';
 
 export { judgeDue };
 
-export interface FoldPorts extends DayPorts, Omit<SubjectPorts, 'rules'> {
+export interface FoldPorts extends DayPorts, SubjectPorts {
+  rules: Rules;
   codec: Pick<EventCodec, 'decode' | 'schemaOf'>;
   /** Destroys a person's key again, should a restored backup have brought it back. */
   erase?: (person: string) => Promise<void>;
@@ -99,13 +100,13 @@ export async function targetsAfter(
   session: Session,
   event: RecordedEvent,
   fact: object,
-  ports: Omit<SubjectPorts, 'rules'> & { rules: Rules },
+  ports: SubjectPorts & { rules: Rules },
 ): Promise<TargetKey[]> {
   switch (familyOf(event.type)) {
     case 'quarantine':
       await applyQuarantine(session, event, fact as Parameters<typeof applyQuarantine>[2]);
       return [];
-    // What was read, and contacts, change nothing that is known.
+    // Reads and contacts change nothing that is known.
     case 'access':
     case 'contact':
       return [];

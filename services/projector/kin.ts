@@ -25,8 +25,6 @@ export async function licenceOf(session: Session, id: string): Promise<LicenceRo
   return namesakes.length === 1 ? namesakes[0] : undefined;
 }
 
-const contradicted = ({ body }: LicenceRow): boolean => isDoubtful(body);
-
 /** Those who went on for an enterprise, one after the other, as far as they are registered. */
 interface Succession {
   /** Beginning with the enterprise itself. */
@@ -41,7 +39,7 @@ async function successionOf(session: Session, first: LicenceRow): Promise<Succes
   for (let last = first; ;) {
     const next = successorOf(last.body.fact);
     if (next === null) return { line, clear };
-    clear &&= !contradicted(last);
+    clear &&= !isDoubtful(last.body);
     const row = line.some(({ key }) => key === next) ? undefined : await enterprise(session, next);
     // A branch is no legal person, so nothing is merged into it (公司法 2023 §13).
     if (!row || parentOf(row.body.fact) !== null) return { line, clear: false };
@@ -103,7 +101,7 @@ export async function remarksOn(session: Session, licence: LicenceRow): Promise<
     const parent = id === null ? undefined : await enterprise(session, id);
     const related = { kin: 'parent', id: fact.parentUscc, events: parent ? [event, parent.body.event] : [event] } as const;
     if (parent && gone.has(parent.body.fact.status)) remarks.push({ rule: kinRules.parentStands, otherwise: 'mismatch', related });
-    else if (!parent || contradicted(parent)) remarks.push({ rule: kinRules.parentKnown, otherwise: 'notice', related });
+    else if (!parent || isDoubtful(parent.body)) remarks.push({ rule: kinRules.parentKnown, otherwise: 'notice', related });
   }
   const successor = successorOf(fact);
   if (successor !== null) {

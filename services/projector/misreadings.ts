@@ -1,6 +1,7 @@
 // Reads from the views which readings of a record are to be retired: what two readings of one record say differently.
 import { partsOfStream } from '../domain/events.ts';
 import { retiredEvents } from '../domain/retirement.ts';
+import { readLater } from '../domain/states.ts';
 import { readingKey } from './readings.ts';
 import { factViewNames, streamOfRow } from './fact-views.ts';
 import type { Subject } from '../domain/subject.ts';
@@ -12,7 +13,7 @@ import type { QuarantineBody, QuarantineLocal, Reading, ReadingLocal } from '../
 
 type Views = Pick<ViewReader, 'getAll' | 'find'>;
 
-/** Where a page goes on: the view that is gone through, and the last row of it. */
+/** The views that are gone through, one after the other; a page goes on behind `<number of the view>.<key of its last row>`. */
 const sections: readonly { view: string; tag: string }[] = [
   { view: 'reading', tag: 'several' },
   ...factViewNames.map((view) => ({ view, tag: 'misread' })),
@@ -79,14 +80,14 @@ const isRefusal = (stream: string): boolean => partsOfStream(stream)?.family ===
 
 function compare(readings: readonly Reading[]): Misreading[] {
   const facts = readings.filter(([, stream]) => !isRefusal(stream));
-  const newest = facts.reduce<Reading | null>((a, b) => (a === null || readLater(b, a) ? b : a), null);
+  const newest = facts.reduce<Reading | null>((a, b) => (a === null || countsBefore(b, a) ? b : a), null);
   if (!newest) return [];
   const [best, bestStream, bestRecord] = newest;
   const refusals = readings
     .filter(([, stream]) => isRefusal(stream))
     .map(([event, stream]): Misreading => ({ event, stream, why: 'recorded-after-all', instead: best }));
   const elsewhere = facts.filter(([, stream, record]) => stream !== bestStream || record !== bestRecord);
-  const tied = elsewhere.some((reading) => !readLater(newest, reading));
+  const tied = elsewhere.some((reading) => !countsBefore(newest, reading));
   const told = (tied ? facts : elsewhere).map(([event, stream]): Misreading => ({
     ...{ event, stream, why: elsewhere.some((other) => other[1] !== bestStream) ? 'another-subject' : 'another-record' },
     instead: tied ? null : best,
@@ -94,4 +95,5 @@ function compare(readings: readonly Reading[]): Misreading[] {
   return [...refusals, ...told];
 }
 
-const readLater = (a: Reading, b: Reading): boolean => a[3] > b[3] || (a[3] === b[3] && a[4] > b[4]);
+const readUnder = ([, , , contract, reader]: Reading) => ({ contract, reader });
+const countsBefore = (a: Reading, b: Reading): boolean => readLater(readUnder(a), readUnder(b));

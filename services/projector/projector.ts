@@ -52,7 +52,7 @@ export async function project(ports: ProjectorPorts, options: ProjectOptions = {
   if (live) await refuseViewsAhead(ports);
   let at = await views.checkpoint();
   const session = openSession(views);
-  // What was told of the views that these take the place of, if they do.
+  // There are such rows where these views take the place of others.
   const told = (await views.list('told', { limit: 1 })).length > 0;
 
   const fold: FoldPorts = { ...ports, streams: store, commit };

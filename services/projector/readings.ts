@@ -1,4 +1,4 @@
-// The view of readings: what was made of each record as received, by its source and digest.
+// The view of readings: the events and refusals that each record as received was read as, by its source and digest.
 import { streamOf, versionOfContract } from '../domain/events.ts';
 import { Row } from './row.ts';
 import type { RecordedEvent } from '../domain/events.ts';
@@ -29,7 +29,7 @@ export async function noteReading(session: Session, event: RecordedEvent, record
   const local = [...known, [event.id, stream, record, versionOfContract(event.contract), event.reader] as const]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .slice(0, most);
-  // Where it was made of more than one thing, an operator is told.
+  // A record that was read as more than one is told to an operator.
   const tags = local.some((other) => other[1] !== local[0]![1] || other[2] !== local[0]![2]) ? ['several'] : [];
   session.put('reading', Row.of<object, ReadingLocal>({ key, body: {}, local, tags, due: null }));
   return known.some((other) => other[1] === stream && other[2] === record) ? 'again' : 'first';

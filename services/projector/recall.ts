@@ -100,7 +100,7 @@ function replacements(before: Version, after: Version, event: string): Replaceme
 }
 
 /**
- * Who was given a version of those periods, and what was done meanwhile with a request. A digest that no version has by
+ * Adds the recipients of a version of those periods, and the steps of a request meanwhile. A digest that no version has by
  * today's code was given by an earlier one: such a use counts for the version in force at its place in the store.
  */
 async function withUses(ports: HistoryPorts, { kind, id, periods, digests }: Relied): Promise<Recalled> {

@@ -1,4 +1,4 @@
-// Which events of a stream were retired, by the ledger of decisions about them.
+// Retired events of a stream, by the ledger of decisions about them.
 import { retiredEvents } from '../domain/retirement.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Retirement } from '../domain/own-facts.ts';

@@ -3,7 +3,7 @@ import { streamOf } from '../domain/events.ts';
 import { retiredEvents } from '../domain/retirement.ts';
 import { historyOf } from '../domain/subject-history.ts';
 import { readLedger } from '../ports/read-ledger.ts';
-import { placed } from './fact-views.ts';
+import { keptFact } from './fact-views.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { Retirement } from '../domain/own-facts.ts';
 import type { State } from '../domain/states.ts';
@@ -29,10 +29,10 @@ export function openSubjectHistory({ store, codec, sources }: SubjectHistoryPort
         try {
           fact = codec.decode(event.data) as Fact;
         } catch {
-          // What cannot be read is parked, and told there.
+          // An event that cannot be read is parked, and told there.
           continue;
         }
-        states.push(placed(event, fact, sources).state);
+        states.push(keptFact(event, fact, sources).state);
       }
       const decided = states.length === 0 ? undefined : await readLedger<Retirement>({ store, codec }, 'retirement', stream, bound);
       return historyOf(states, decided ? retiredEvents(decided) : new Set(), before);

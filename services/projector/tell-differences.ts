@@ -1,12 +1,11 @@
-// Tells in the feed, once, what differs from what was told last: after views of an older form, or a rebuild, were folded anew.
-import { Row } from './row.ts';
+// Tells in the feed, once, how views that were folded anew differ from what was told last: after a change of form, or a rebuild.
 import type { Checkpoint, FeedEntry, RowChange, ViewRow, ViewWriter } from '../ports/view-store.ts';
 import type { FeedLine, JudgedLocal, ToldBody } from '../ports/views.ts';
 
 type Views = Pick<ViewWriter, 'list' | 'getAll' | 'get' | 'commit'>;
 const kinds: readonly FeedLine['kind'][] = ['package', 'transfer-request'];
 const pageSize = 500;
-/** How far the comparison has come, among the rows of the view `told`: before every other key. */
+/** The key, before every other, of the row of the view `told` that says how far the comparison has come. */
 const progressKey = '';
 
 /**
@@ -33,7 +32,7 @@ export async function tellDifferences(views: Views, at: Checkpoint): Promise<voi
   await tellWithdrawn(views, at);
 }
 
-/** What was told and is no more; with it the view `told` is emptied, the progress last. */
+/** Tells what is there no more, and empties the view `told`, the progress last. */
 async function tellWithdrawn(views: Views, at: Checkpoint): Promise<void> {
   for (;;) {
     const told = await views.list('told', { after: progressKey, limit: pageSize });
@@ -85,11 +84,8 @@ async function progressOf(views: Views): Promise<Progress> {
 }
 
 function progress(body: Progress): RowChange {
-  const row = Row.of({ key: progressKey, body, local: null, tags: [], due: null });
-  return {
-    ...{ view: 'told', key: progressKey, was: [] },
-    row: { view: 'told', key: progressKey, body: row.text, local: row.localText, tags: [], due: null },
-  };
+  const row: ViewRow = { view: 'told', key: progressKey, body: JSON.stringify(body), local: 'null', tags: [], due: null };
+  return { view: 'told', key: progressKey, was: [], row };
 }
 
 const removal = ({ view, key, tags }: Pick<ViewRow, 'view' | 'key' | 'tags'>): RowChange => ({ view, key, row: null, was: tags });

@@ -1,4 +1,4 @@
-// What holds of a subject: law 5 at its smallest. Cases in words, and generated histories against a plain reading of the law.
+// The fold of a subject (law 5) at its smallest: cases in words, and generated histories against a plain reading of the law.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { addState, foldFirst, foldStates } from '../../services/domain/fold.ts';

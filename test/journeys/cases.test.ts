@@ -1,26 +1,14 @@
 // Inputs from the field with the right values: those beside the repository where they are there, and our own of the same make.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { startOfDay } from '../../services/domain/time.ts';
 import { title } from '../../services/simulator/registers.ts';
-import { inHub, run, runJson, runOne } from '../support/command.ts';
+import { inHub, run, runJson, runOne, sharedFile } from '../support/command.ts';
 import { castOf } from '../support/simulated-events.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import type { Package } from '../../services/domain/packages/judge.ts';
 import type { Refused } from '../../services/hub/quarantine.ts';
-
-const shared = fileURLToPath(new URL('../../../shared/cases/', import.meta.url));
-
-/** A file of `../shared/cases`; skips the test, saying so, when it is not there. */
-function caseFile(context: Mocha.Context, name: string): string {
-  if (!existsSync(shared + name)) {
-    context.test!.title += ` (skipped: ../shared/cases/${name} is not there)`;
-    context.skip();
-  }
-  return shared + name;
-}
 
 interface Imported {
   recorded: number;
@@ -57,8 +45,8 @@ describe('inputs from the field', function () {
 
     for (const order of ['as it came', 'the correction first']) {
       it(`leaves the new owner the holder, ${order}, and it stands corrected in its place in history`, async function () {
-        const entries = caseFile(this, '09_entries_property_right.jsonl');
-        const late = caseFile(this, '09_late_correction_property_right.jsonl');
+        const entries = sharedFile(this, 'cases/09_entries_property_right.jsonl');
+        const late = sharedFile(this, 'cases/09_late_correction_property_right.jsonl');
         const files = order === 'as it came' ? [entries, late] : [late, entries];
         await imported('property-right', files[0]!);
         const before = files[0] === entries ? await status() : null;
@@ -116,10 +104,10 @@ describe('inputs from the field', function () {
         assert.equal((await bodyOf('enterprise', code)).fact['status'], 'active');
       });
     it('is read of the file that was misread, and closes the account', async function () {
-      await imported('business-licence', caseFile(this, '03_unreadable_time_licence.jsonl'));
+      await imported('business-licence', sharedFile(this, 'cases/03_unreadable_time_licence.jsonl'));
       assert.equal((await bodyOf('enterprise', '91330106673959654P')).fact['status'], 'revoked');
-      await imported('meter-account', caseFile(this, '03_unreadable_time_meter_closed.jsonl'));
-      await imported('house-transfer', caseFile(this, '03_unreadable_time_house_transfer.jsonl'));
+      await imported('meter-account', sharedFile(this, 'cases/03_unreadable_time_meter_closed.jsonl'));
+      await imported('house-transfer', sharedFile(this, 'cases/03_unreadable_time_house_transfer.jsonl'));
       assert.equal((await bodyOf('meter-account', '3200000000021')).fact['status'], 'closed');
       const [request] = await runJson<{ status: string }>(['transfers', ...data()]);
       assert.notEqual(request!.status, 'ready');
@@ -129,21 +117,21 @@ describe('inputs from the field', function () {
         ['05_utc_date.csv', '2019-01-02'],
         ['26_fwdate.csv', '2019-01-02'],
       ] as const) {
-        await runOne(['import', 'business-licence', caseFile(this, file), '--data', folder(file)]);
+        await runOne(['import', 'business-licence', sharedFile(this, `cases/${file}`), '--data', folder(file)]);
         await inHub(folder(file), async ({ views }) => {
           const [row] = await views.list('enterprise', { limit: 1 });
           assert.equal((JSON.parse(row!.body) as { fact: { establishedOn: string } }).fact.establishedOn, date, file);
         });
       }
       for (const file of ['27_usdate.csv', '04_serialdate.csv']) {
-        const refused = await runOne<Imported>(['import', 'business-licence', caseFile(this, file), '--data', folder(file)]);
+        const refused = await runOne<Imported>(['import', 'business-licence', sharedFile(this, `cases/${file}`), '--data', folder(file)]);
         assert.equal(refused.quarantined, 1, file);
         const [row] = await runJson<Refused>(['quarantine', 'list', '--data', folder(file)]);
         assert.equal(row!.field, 'establishedOn');
       }
     });
     it('and a version: 4.0 is newer than 3.0, and what is no whole number is refused', async function () {
-      await imported('business-licence', caseFile(this, '04_unreadable_version.jsonl'));
+      await imported('business-licence', sharedFile(this, 'cases/04_unreadable_version.jsonl'));
       assert.equal((await bodyOf('enterprise', '91330106673959654P')).fact['name'], '新名样板有限公司');
       await imported('business-licence', written('v.jsonl', [licence({ VERSION: 'V3' }), licence({ VERSION: '1.5' })]));
       assert.deepEqual(await refusedFields(), ['version', 'version']);

@@ -116,7 +116,7 @@ describe('poison in a running hub', function () {
       },
     );
     assert.equal((await run(['events', '--data', folder('d')])).code, 0);
-    // Replay by a hub that has the schema; the event that was cut stays as it is. What was parked is in the views now: they differ.
+    // Replay by a hub that has the schema; the event that was cut stays as it is. The parked event is in the views now: they differ.
     assert.equal((await run(['replay', '--data', folder('d')])).code, 1);
     assert.deepEqual(
       (await parked()).map(({ stream }) => stream),

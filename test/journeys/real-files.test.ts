@@ -25,7 +25,7 @@ describe('importing real files', function () {
 
   const imported = (context: Mocha.Context, data: string, { source, path, mapping }: RealFile): Promise<ImportResult> =>
     // The hub makes its own pseudonym key, as it would on a fresh machine.
-    runOne(['import', source, sharedFile(context, path), '--data', data, ...(mapping ? ['--mapping', mapping] : [])], {
+    runOne(['import', source, sharedFile(context, `data/${path}`), '--data', data, ...(mapping ? ['--mapping', mapping] : [])], {
       pseudonymKey: null,
     });
 

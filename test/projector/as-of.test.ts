@@ -3,23 +3,17 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { permit } from '../../services/simulator/registers.ts';
 import { isFact } from '../../services/projector/apply-fact.ts';
-import { placed } from '../../services/projector/fact-views.ts';
 import { packageHistory } from '../../services/projector/as-of.ts';
-import { streamOf } from '../../services/domain/events.ts';
-import { sortStates } from '../../services/domain/states.ts';
 import { canonicalJson } from '../../services/domain/canonical.ts';
 import { dateAt, startOfDay } from '../../services/domain/time.ts';
 import { kinHistories } from '../support/arbitrary.ts';
 import { createClock } from '../support/clock.ts';
-import { allEvents, foldInMemory, inWorkshop } from '../support/fold.ts';
+import { allEvents, foldInMemory, heldBefore, inWorkshop } from '../support/fold.ts';
 import { transferStep } from '../support/own-steps.ts';
 import { codec, rules } from '../support/project.ts';
 import { castOf, eventsTold, simulatedEvents, storyRecords } from '../support/simulated-events.ts';
 import { factory, shop } from '../support/told.ts';
 import { tellHistory } from '../support/told-history.ts';
-import type { RecordedEvent } from '../../services/domain/events.ts';
-import type { Fact } from '../../services/domain/facts.ts';
-import type { State } from '../../services/domain/states.ts';
 import type { ComparedRow, Workshop } from '../support/fold.ts';
 import type { PackageHistory, PastPackage, PastRequest } from '../../services/ports/package-history.ts';
 
@@ -37,7 +31,7 @@ async function comparePast(workshop: Workshop, position: number): Promise<number
 async function compareValid(workshop: Workshop, position: number, validAt: string): Promise<number> {
   const end = startOfDay(validAt) + 24 * 3_600_000;
   const past = (await allEvents(workshop.store)).filter((event) => event.position <= position);
-  const held = heldBefore(past, end);
+  const held = heldBefore(past, end, rules.sources);
   const known = past.filter((event) => (isFact(event) ? held.has(event.id) : event.time < end));
   const rows = await foldInMemory(
     known.map((event) => ({ ...event, recordedtime: startOfDay(validAt) })),
@@ -50,21 +44,6 @@ async function compareValid(workshop: Workshop, position: number, validAt: strin
     assert.equal(past.date, validAt);
     return { ...past, local: null };
   });
-}
-
-/** Ids of the facts that held before a moment, each subject sorted out by itself. */
-function heldBefore(events: readonly RecordedEvent[], end: number): Set<string> {
-  const streams = new Map<string, State[]>();
-  for (const event of events.filter(isFact)) {
-    const { state } = placed(event, codec.decode(event.data) as Fact, rules.sources);
-    streams.set(streamOf(event), [...(streams.get(streamOf(event)) ?? []), state]);
-  }
-  const sorted = [...streams.values()].map((states) => sortStates(states, new Set(), end));
-  return new Set(
-    sorted
-      .flatMap(({ chains, waiting }) => [...chains.flatMap((chain) => chain.states.map(({ state }) => state)), ...waiting])
-      .map(({ event }) => event),
-  );
 }
 
 async function compareWith(

@@ -5,17 +5,15 @@ import fc from 'fast-check';
 import { canonicalJson } from '../../services/domain/canonical.ts';
 import { deriveEventId, factFamilies, familyOf, streamOf } from '../../services/domain/events.ts';
 import { retiredEvents } from '../../services/domain/retirement.ts';
-import { sortStates } from '../../services/domain/states.ts';
 import { startOfDay } from '../../services/domain/time.ts';
 import { addStep } from '../../services/domain/ledger.ts';
 import { hubItself, ownEvent } from '../../services/ports/own-event.ts';
 import { packageHistory } from '../../services/projector/as-of.ts';
 import { isFact } from '../../services/projector/apply-fact.ts';
-import { placed } from '../../services/projector/fact-views.ts';
 import { project } from '../../services/projector/projector.ts';
 import { deliveries } from '../support/arbitrary.ts';
 import { createClock } from '../support/clock.ts';
-import { allEvents, feedOf, foldInMemory, inWorkshop, rowsOf } from '../support/fold.ts';
+import { allEvents, feedOf, foldInMemory, heldBefore, inWorkshop, rowsOf } from '../support/fold.ts';
 import { codec, contracts, rules } from '../support/project.ts';
 import { eventsTold, storyRecords } from '../support/simulated-events.ts';
 import { factory } from '../support/told.ts';
@@ -192,7 +190,7 @@ describe('histories of every family', function () {
 
 /** Every package and request as of a position, and on a date: against a fold of only what counts then. */
 async function comparePast(workshop: Workshop, past: readonly RecordedEvent[], position: number, validAt?: string): Promise<number> {
-  const counting = validAt === undefined ? past : heldBefore(past, startOfDay(validAt) + 86_400_000);
+  const counting = validAt === undefined ? past : countingBefore(past, startOfDay(validAt) + 86_400_000);
   const moved = counting.map((event) => (validAt === undefined ? event : { ...event, recordedtime: startOfDay(validAt) }));
   const rows = await foldInMemory(moved, validAt, judgedBy);
   const history = packageHistory({ ...workshop, codec, rules: judgedBy });
@@ -213,22 +211,12 @@ async function comparePast(workshop: Workshop, past: readonly RecordedEvent[], p
   return compared;
 }
 
-/** What counts before a moment: decisions about events always, and of facts what held, sorted out by what was decided. */
-function heldBefore(past: readonly RecordedEvent[], end: number): RecordedEvent[] {
-  const retired = new Set<string>();
+/** Events that count before a moment: every decision about events, and the facts that held, sorted out by those decisions. */
+function countingBefore(past: readonly RecordedEvent[], end: number): RecordedEvent[] {
   const ledgers = new Map<string, Ledger<Retirement>>();
-  for (const { type, subject, id, time, sequence, data } of past.filter((event) => familyOf(event.type) === 'retirement'))
-    if (type)
-      ledgers.set(subject, addStep(ledgers.get(subject), subject, { event: id, time, sequence, fact: codec.decode(data) as Retirement }));
-  for (const ledger of ledgers.values()) for (const event of retiredEvents(ledger)) retired.add(event);
-  const streams = new Map<string, RecordedEvent[]>();
-  for (const event of past.filter(isFact)) streams.set(streamOf(event), [...(streams.get(streamOf(event)) ?? []), event]);
-  const held = new Set(
-    [...streams.values()].flatMap((events) => {
-      const states = events.map((event) => placed(event, codec.decode(event.data) as Fact, sources).state);
-      const { chains, waiting } = sortStates(states, retired, end);
-      return [...chains.flatMap((chain) => chain.states.map(({ state }) => state)), ...waiting].map(({ event }) => event);
-    }),
-  );
+  for (const { subject, id, time, sequence, data } of past.filter((event) => familyOf(event.type) === 'retirement'))
+    ledgers.set(subject, addStep(ledgers.get(subject), subject, { event: id, time, sequence, fact: codec.decode(data) as Retirement }));
+  const retired = new Set([...ledgers.values()].flatMap((ledger) => [...retiredEvents(ledger)]));
+  const held = heldBefore(past, end, sources, retired);
   return past.filter((event) => (isFact(event) ? held.has(event.id) : familyOf(event.type) === 'retirement'));
 }

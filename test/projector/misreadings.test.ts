@@ -19,7 +19,7 @@ import type { Workshop } from '../support/fold.ts';
 
 const keys = keysInMemory();
 
-/** What a record is read as under a contract: one event, or a refusal. */
+/** The one event, or refusal, that a record is read as under a contract. */
 async function readAs(contract: SourceContract, record: object): Promise<HubEvent> {
   const published: HubEvent[] = [];
   const log = { publish: async (events: HubEvent[]) => String(published.push(...events)), recorded: async () => undefined };
@@ -163,7 +163,7 @@ describe('a retired event', () => {
       const { history, recall } = historiesOf(workshop);
       assert.equal((await history.asOf(subject, 2)).package?.status, 'verified');
       assert.equal((await history.asOf(subject, 3)).package, null);
-      // What is said about events has no valid time: as known now it was never so.
+      // A retirement has no valid time: as known now it was never so.
       assert.equal((await history.asOf(subject, 3, { validAt: '2026-03-01' })).package, null);
       const versions = [];
       for await (const version of history.versions('package', subject))

@@ -1,4 +1,4 @@
-// What is told after views were made anew: what differs from what was told last, once, also where it died in the middle.
+// The feed after views were made anew: each difference from what was told last, once, also where the comparison was killed.
 import assert from 'node:assert/strict';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { tellDifferences } from '../../services/projector/tell-differences.ts';

@@ -92,13 +92,13 @@ export async function inHub<T>(directory: string, use: (hub: Hub) => Promise<T>,
   }
 }
 
-const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const shared = fileURLToPath(new URL('../../../shared/', import.meta.url));
 
-/** The path of a real file beside the repository; skips the test, saying so, when it is not there. */
+/** The path of a file in `../shared`, such as `data/…` or `cases/…`; skips the test, saying so, when it is not there. */
 export function sharedFile(context: Mocha.Context, path: string): string {
   const file = join(shared, path);
   if (!existsSync(file)) {
-    context.test!.title += ` (skipped: ../shared/data/${path} is not there)`;
+    context.test!.title += ` (skipped: ../shared/${path} is not there)`;
     context.skip();
   }
   return file;

@@ -17,7 +17,7 @@ export function smallEvent(number: number, changes: Partial<HubEvent> = {}): Hub
     sequence: number,
     contract: 'hub@1',
     evidence: 'none',
-    reader: 0,
+    reader: number % 3,
     traceparent: null,
     data,
     ...changes,

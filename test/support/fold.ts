@@ -1,20 +1,24 @@
 // Three ways to the same views: live, rebuilt, and folded in memory; and what they hold, ready to compare.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { sortStates } from '../../services/domain/states.ts';
 import { dateAt } from '../../services/domain/time.ts';
 import { openSqliteEventStore } from '../../services/drivers/sqlite/event-store.ts';
 import { openSqliteViewStore } from '../../services/drivers/sqlite/view-store.ts';
 import { viewNames } from '../../services/ports/views.ts';
 import { foldEvents, judgeDue } from '../../services/projector/fold.ts';
-import { streamsIn } from '../../services/projector/apply-fact.ts';
+import { byStream, isFact, streamsIn } from '../../services/projector/apply-fact.ts';
+import { keptFact } from '../../services/projector/fact-views.ts';
 import { project } from '../../services/projector/projector.ts';
 import { emptyBase, openSession } from '../../services/projector/session.ts';
 import { codec, rules } from './project.ts';
 import { inTempFolder } from './temp-folder.ts';
 import type { HubEvent, RecordedEvent } from '../../services/domain/events.ts';
+import type { Fact } from '../../services/domain/facts.ts';
 import type { EventStore } from '../../services/ports/event-store.ts';
 import type { FeedEntry, ViewReader, ViewStore } from '../../services/ports/view-store.ts';
 import type { FeedLine } from '../../services/ports/views.ts';
+import type { RecordContracts } from '../../services/projector/fact-views.ts';
 import type { FoldPorts } from '../../services/projector/fold.ts';
 import type { Rules } from '../../services/projector/judge-targets.ts';
 import type { ProjectorPorts } from '../../services/projector/projector.ts';
@@ -90,7 +94,7 @@ export async function linesAbout(views: ViewReader, key: string): Promise<FeedLi
   return (await feedOf(views)).filter((entry) => entry.key === key).map((entry) => JSON.parse(entry.body) as FeedLine);
 }
 
-/** What a fold of events in memory is handed. */
+/** The ports of a fold of events in memory. */
 export const foldPorts = (events: readonly RecordedEvent[], judgedBy: Rules = rules): FoldPorts => ({
   ...{ codec, rules: judgedBy },
   streams: streamsIn(events),
@@ -113,6 +117,27 @@ export async function foldInMemory(events: readonly RecordedEvent[], today?: str
       due: row.due,
     }))
     .sort((a, b) => compare(a.view, b.view) || compare(a.key, b.key));
+}
+
+/** Ids of the facts among events that held before a moment, each subject sorted out by itself. */
+export function heldBefore(
+  events: readonly RecordedEvent[],
+  end: number,
+  sources: RecordContracts,
+  retired: ReadonlySet<string> = new Set(),
+): Set<string> {
+  const sorted = [...byStream(events.filter(isFact)).values()].map((said) =>
+    sortStates(
+      said.map((event) => keptFact(event, codec.decode(event.data) as Fact, sources).state),
+      retired,
+      end,
+    ),
+  );
+  return new Set(
+    sorted
+      .flatMap(({ chains, waiting }) => [...chains.flatMap((chain) => chain.states.map(({ state }) => state)), ...waiting])
+      .map(({ event }) => event),
+  );
 }
 
 export function digestOfRows(rows: readonly ComparedRow[]): string {

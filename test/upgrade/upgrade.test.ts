@@ -116,7 +116,7 @@ describe('a data directory of the version before', function () {
         .sort();
     const before = Object.entries(told.recalls).flatMap(([event, uses]) => Object.entries(uses).map(([id, list]) => ({ event, id, list })));
     assert.ok(before.length >= 3);
-    // What the correction displaced it with is relied on by nobody any more; its recipient is one of the entry that holds.
+    // Nobody relies on the correction any more; its recipient counts for the entry that holds.
     const correction = before.find(({ event, list }) => list.length === 1 && event.startsWith('018cd759'))!;
     const held = before.find(({ event }) => event.startsWith('01943430'))!;
     const licence = before.find(({ event }) => event.startsWith('0125fbfe'))!;

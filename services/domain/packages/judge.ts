@@ -33,7 +33,7 @@ export interface Evidence {
   conflicts: string[];
   /** Events that correct a record of the same subject which is not known; absent: none. */
   waiting?: string[];
-  /** What a correction under a number of its own put another holder in the place of; absent or null: nothing. */
+  /** The event whose holder a correction under a number of its own displaced; absent or null: none. */
   displaced?: string | null;
   /** What a clerk reads, without personal data. */
   value: string;

@@ -36,14 +36,14 @@ export function openSqliteEventStore(file: string, options: { now: () => number;
     sqliteCall(file, () => addEventColumns(db, 'events'));
   }
   const columns = `${placeColumns}, ${readableColumns(db, 'events')}`;
-  const prepareInsert = () =>
-    db.prepare(
-      `INSERT INTO events (${placeColumns}, ${eventColumns})
+  // A table that may only be read may be of an earlier version, which an event does not fit.
+  const insert = options.readOnly
+    ? null
+    : db.prepare(
+        `INSERT INTO events (${placeColumns}, ${eventColumns})
      VALUES (?,?,(SELECT coalesce(max(revision), -1) + 1 FROM events WHERE subject = ? AND family = ?),?,?,?,?,?,?,?,?,?,?,?,?)
      ON CONFLICT (id) DO NOTHING`,
-    );
-  // Where it may only be read, the table may be of an earlier version that an event does not fit.
-  const insert = options.readOnly ? null : prepareInsert();
+      );
   const last = db.prepare('SELECT position, recordedtime FROM events ORDER BY position DESC LIMIT 1').raw();
   const readAfter = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
   const readStream = db

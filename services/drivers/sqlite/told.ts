@@ -1,7 +1,7 @@
-// What a feed told last of each thing, kept for the views that take its place (services/projector/tell-differences.ts).
+// The last line of a feed about each thing, kept for the views that take its place (services/projector/tell-differences.ts).
 import type { Db } from './database.ts';
 
-/** Copies it from the tables of `from` into those of `to`, with the lines that no rebuild can make again. */
+/** Copies those lines from the tables of `from` into those of `to`, with the lines that no rebuild can make again. */
 export function keepTold(db: Db, from: string, to: string): void {
   db.exec(`
     INSERT OR REPLACE INTO ${to}.rows (view, key, body, local, tags, due)

@@ -36,7 +36,7 @@ export function openViewsAside(file: string, open: Open): ViewsAside {
   };
 }
 
-/** What the views in use told last goes along, so that the new ones tell what differs from it. */
+/** The last lines that the views in use told go along, so that the new ones tell what differs from them. */
 function keepToldOf(file: string, aside: string): void {
   const db = openDatabase(aside, { durable: false });
   try {
